@@ -1,0 +1,7 @@
+package dev.holdfast.output;
+
+/** The two streams a POSIX job writes. */
+public enum StreamName {
+  OUT,
+  ERR
+}

@@ -1,0 +1,71 @@
+package dev.holdfast.transport;
+
+/**
+ * What went wrong between a node and a target: a kind for programs, a cause for people, and one
+ * line of advice.
+ *
+ * <p>The kind alone decides what is tried next, see {@link Next}.
+ *
+ * @param kind what sort of failure it is
+ * @param cause what happened, in plain words, with no secret in it
+ * @param advice what the reader can do about it, one line
+ */
+public record Failure(Kind kind, String cause, String advice) {
+
+  /** What to do after a failed attempt. */
+  public enum Next {
+    /**
+     * Never retried: the same attempt would fail in the same way until somebody changes something.
+     */
+    GIVE_UP,
+    /** Retried for a session that exists; a session that is being opened fails at once. */
+    RETRY_IF_OPEN,
+    /** Retried in any case, with backoff: the target was there but had no room. */
+    RETRY
+  }
+
+  /** The sorts of failure. Their names are part of the public contract (lower case, hyphens). */
+  public enum Kind {
+    /** The URL or the configuration for it cannot be used. */
+    BAD_TARGET(Next.GIVE_UP),
+    /** The host name has no address. */
+    UNRESOLVED(Next.RETRY_IF_OPEN),
+    /** The host refused the connection or there is no route to it. */
+    REFUSED(Next.RETRY_IF_OPEN),
+    /** The host did not answer within the deadline. */
+    TIMED_OUT(Next.RETRY_IF_OPEN),
+    /**
+     * The host closed the connection before or during sign-in, or has no room for another channel.
+     */
+    OVERLOADED(Next.RETRY),
+    /** The host accepted none of our credentials. */
+    AUTH_REFUSED(Next.GIVE_UP),
+    /** A credential could not be used at all: file missing, unreadable, passphrase wrong. */
+    CREDENTIAL(Next.GIVE_UP),
+    /** The host key is not in known_hosts. */
+    HOST_KEY_UNKNOWN(Next.GIVE_UP),
+    /** The host key is another one than known_hosts says; both fingerprints are in the cause. */
+    HOST_KEY_MISMATCH(Next.GIVE_UP),
+    /** The host key or its certificate is revoked. */
+    HOST_KEY_REVOKED(Next.GIVE_UP),
+    /** The link was up and is gone. */
+    LINK_LOST(Next.RETRY_IF_OPEN),
+    /** The target cannot keep a session: no setsid, no such shell, an unsafe spool directory. */
+    TARGET_UNFIT(Next.GIVE_UP),
+    /** The target has no space left for the session's spool. */
+    NO_SPACE(Next.RETRY_IF_OPEN),
+    /** The target said something that the protocol does not know. */
+    PROTOCOL(Next.RETRY_IF_OPEN);
+
+    private final Next next;
+
+    Kind(Next next) {
+      this.next = next;
+    }
+
+    /** What to try after a failure of this kind. */
+    public Next next() {
+      return next;
+    }
+  }
+}
