@@ -1,7 +1,11 @@
 package dev.holdfast.output;
 
-/** The two streams a POSIX job writes. */
+/**
+ * The streams of a POSIX job. {@link #IN} is what clients gave it to read; it is kept in the same
+ * way, by offset.
+ */
 public enum StreamName {
   OUT,
-  ERR
+  ERR,
+  IN
 }
