@@ -44,6 +44,13 @@ public final class SmallDisk implements AutoCloseable {
     }
   }
 
+  /** Gives the disk another size. */
+  public void enlarge(int kibibytes) throws IOException, InterruptedException {
+    if (!run("mount", "-o", "remount,size=" + kibibytes + "k", directory.toString())) {
+      throw new IOException("cannot enlarge " + directory);
+    }
+  }
+
   @Override
   public void close() throws IOException {
     try {
