@@ -168,7 +168,9 @@ final class FakeHost implements Transport {
       j.followers.forEach(FakeChannel::breakDown);
       j.followers.clear();
     }
-    attach.breakDown();
+    if (attach != null) {
+      attach.breakDown();
+    }
   }
 
   private void say(String line) {
