@@ -8,6 +8,8 @@ import dev.holdfast.protocol.v1.OutputPiece;
 import dev.holdfast.protocol.v1.OutputStream;
 import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
+import dev.holdfast.rig.NodeClient;
+import dev.holdfast.rig.NodeProcess;
 import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.holdfast.chaos;
+package dev.holdfast.rig;
 
 import java.io.IOException;
 import java.net.URI;

@@ -1,4 +1,4 @@
-package dev.holdfast.chaos;
+package dev.holdfast.rig;
 
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
@@ -72,13 +72,13 @@ public final class NodeClient implements AutoCloseable {
   /**
    * Whether nothing is known of what was asked: the node was not there, went away, or was too slow.
    */
-  static boolean isOutage(StatusRuntimeException e) {
+  public static boolean isOutage(StatusRuntimeException e) {
     return e.getStatus().getCode() == Status.Code.UNAVAILABLE
         || e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED
         || e.getStatus().getCode() == Status.Code.CANCELLED;
   }
 
-  private synchronized Stubs stubs() throws IOException {
+  public synchronized Stubs stubs() throws IOException {
     URI now = node.endpoint();
     if (!now.equals(address)) {
       close();
