@@ -9,7 +9,10 @@ import java.util.Collection;
 /** Processor time of processes, from {@code /proc}. */
 final class Cpu {
 
-  /** Clock ticks of {@code /proc/PID/stat} in a second; fixed at 100 by the kernel's interface on Linux. */
+  /**
+   * Clock ticks of {@code /proc/PID/stat} in a second; fixed at 100 by the kernel's interface on
+   * Linux.
+   */
   private static final double TICKS = 100;
 
   private static final int UTIME = 11;

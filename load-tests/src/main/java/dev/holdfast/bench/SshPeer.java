@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** OpenSSH's client and the tools around it, as their users run them: as processes, with files for their output. */
+/**
+ * OpenSSH's client and the tools around it, as their users run them: as processes, with files for
+ * their output.
+ */
 final class SshPeer implements Peer {
 
   /** Which tool fans out, and whether connections are kept. */
@@ -42,7 +45,8 @@ final class SshPeer implements Peer {
     this.targets = targets;
     this.sockets = Files.createTempDirectory("hf-cm-");
     this.config =
-        Files.writeString(scratch.resolve("ssh-" + way + ".conf"), targets.clientConfig() + control(sockets));
+        Files.writeString(
+            scratch.resolve("ssh-" + way + ".conf"), targets.clientConfig() + control(sockets));
     targets.writeHostFiles(scratch);
   }
 
@@ -69,15 +73,41 @@ final class SshPeer implements Peer {
       case CLUSH ->
           run(
               List.of(
-                  "clush", "-q", "-f", "" + PARALLEL, "-o", "-F " + config, "--hostfile", file, "uname -n"));
+                  "clush",
+                  "-q",
+                  "-f",
+                  "" + PARALLEL,
+                  "-o",
+                  "-F " + config,
+                  "--hostfile",
+                  file,
+                  "uname -n"));
       case PSSH ->
           run(
               List.of(
-                  "parallel-ssh", "-i", "-p", "" + PARALLEL, "-h", file, "-x", "-F " + config, "uname -n"));
+                  "parallel-ssh",
+                  "-i",
+                  "-p",
+                  "" + PARALLEL,
+                  "-h",
+                  file,
+                  "-x",
+                  "-F " + config,
+                  "uname -n"));
       default ->
           run(
               List.of(
-                  "xargs", "-a", file, "-P", "" + PARALLEL, "-I{}", "ssh", "-F", config.toString(), "{}", "uname -n"));
+                  "xargs",
+                  "-a",
+                  file,
+                  "-P",
+                  "" + PARALLEL,
+                  "-I{}",
+                  "ssh",
+                  "-F",
+                  config.toString(),
+                  "{}",
+                  "uname -n"));
     }
   }
 

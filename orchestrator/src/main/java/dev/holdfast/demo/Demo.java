@@ -13,9 +13,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * {@code holdfast demo}: the main job, from nothing to a killed node and back, on real parts in a temporary place: a node
- * of its own, an SSH server of its own, three sessions. It says what it shows, checks that it is true, cleans up, and
- * ends with 1 if anything was not.
+ * {@code holdfast demo}: the main job, from nothing to a killed node and back, on real parts in a
+ * temporary place: a node of its own, an SSH server of its own, three sessions. It says what it
+ * shows, checks that it is true, cleans up, and ends with 1 if anything was not.
  */
 public final class Demo {
 
@@ -91,7 +91,8 @@ public final class Demo {
   }
 
   private void setUp() throws IOException, InterruptedException {
-    terminal.say("1. A node is started (" + place + "), and an SSH server: " + host.describe() + ".");
+    terminal.say(
+        "1. A node is started (" + place + "), and an SSH server: " + host.describe() + ".");
     node.start();
     terminal.say("   The node is process " + node.pid() + ".\n");
   }
@@ -102,7 +103,8 @@ public final class Demo {
     terminal.holdfast("new", host.url(), "--name", "web2", "--label", "tier=web");
     terminal.holdfast("new", "local:", "--name", "here");
     var list = terminal.holdfast("list");
-    checks.that("all three are open", Stream.of("web1", "web2", "here").allMatch(list.out()::contains));
+    checks.that(
+        "all three are open", Stream.of("web1", "web2", "here").allMatch(list.out()::contains));
     terminal.say("");
   }
 
@@ -143,25 +145,29 @@ public final class Demo {
     terminal.say("   The node is dead. The job goes on without it; nobody is watching.");
     node.start();
     terminal.say("   A new node has started on the same data, as process " + node.pid() + ".\n");
-    terminal.say("6. The same session, the same job, by their ids; every line, and the true exit code.");
+    terminal.say(
+        "6. The same session, the same job, by their ids; every line, and the true exit code.");
     var whole = terminal.holdfast("receive", job, "--follow");
     checks.that("every line arrived once and in order", whole.out().startsWith(expected()));
     var show = terminal.holdfast("show", "web1");
-    checks.that("the session is open again under the same id", show.out().contains(job.substring(0, 12)));
+    checks.that(
+        "the session is open again under the same id", show.out().contains(job.substring(0, 12)));
     var ended = terminal.quietly("wait", job, "--output", "json");
     checks.that(
         "the exit code is the one the job ended with: 7",
         ended.out().replaceAll("\\s", "").matches(".*\"exit_?[cC]ode\":7.*"));
     checks.that("the job ran once", Files.readString(ledger).equals("run\n"));
     var still = terminal.holdfast("invoke", "web1", "--", "echo \"$greeting\"");
-    checks.that("the shell still has its variables", still.out().contains("hello from the same shell"));
+    checks.that(
+        "the shell still has its variables", still.out().contains("hello from the same shell"));
     terminal.say("");
   }
 
   private void history() throws IOException, InterruptedException {
     terminal.say("7. Everything that was done is written down.");
     var history = terminal.holdfast("history", "web1");
-    checks.that("the history tells of the job that outlived its node", history.out().contains("job"));
+    checks.that(
+        "the history tells of the job that outlived its node", history.out().contains("job"));
     terminal.say("");
   }
 
@@ -176,7 +182,9 @@ public final class Demo {
   private int verdict(Duration took) {
     List<String> untrue = checks.untrue();
     if (untrue.isEmpty()) {
-      terminal.say("All %d checks were true; it took %d s. Next: docs/cli.md".formatted(checks.count(), took.toSeconds()));
+      terminal.say(
+          "All %d checks were true; it took %d s. Next: docs/cli.md"
+              .formatted(checks.count(), took.toSeconds()));
       return 0;
     }
     terminal.say("NOT TRUE, which is a bug: " + String.join("; ", untrue));
@@ -184,7 +192,9 @@ public final class Demo {
   }
 
   private String config() {
-    return host.config() + "holdfast.host { ssh-root = \"%s\", local-root = \"%s\" }%n".formatted(place.resolve("far"), place.resolve("near"));
+    return host.config()
+        + "holdfast.host { ssh-root = \"%s\", local-root = \"%s\" }%n"
+            .formatted(place.resolve("far"), place.resolve("near"));
   }
 
   private static String expected() {

@@ -30,7 +30,8 @@ final class Node implements AutoCloseable {
     Files.deleteIfExists(data.resolve("endpoint"));
     var command = new ArrayList<>(Terminal.program());
     command.addAll(
-        List.of("server", "--data-dir", data.toString(), "--port", "0", "--config", config.toString()));
+        List.of(
+            "server", "--data-dir", data.toString(), "--port", "0", "--config", config.toString()));
     var builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -43,7 +44,8 @@ final class Node implements AutoCloseable {
         throw new IOException("the node ended by itself: " + Files.readString(log));
       }
       if (System.nanoTime() > until) {
-        throw new IOException("the node was not ready in " + READY_SECONDS + " s: " + Files.readString(log));
+        throw new IOException(
+            "the node was not ready in " + READY_SECONDS + " s: " + Files.readString(log));
       }
     }
   }

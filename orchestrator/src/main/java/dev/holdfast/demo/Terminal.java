@@ -13,7 +13,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** Types {@code holdfast} commands as a person would: each is shown, run as a process of its own, and shown again. */
+/**
+ * Types {@code holdfast} commands as a person would: each is shown, run as a process of its own,
+ * and shown again.
+ */
 final class Terminal {
 
   private static final int MOST_SECONDS = 60;
@@ -39,7 +42,9 @@ final class Terminal {
     return holdfast(line -> false, words);
   }
 
-  /** Runs a command until it ends or has printed a line that is enough; then its client is killed. */
+  /**
+   * Runs a command until it ends or has printed a line that is enough; then its client is killed.
+   */
   Ran holdfast(Predicate<String> enough, String... words) throws IOException, InterruptedException {
     say("  $ holdfast " + String.join(" ", List.of(words).stream().map(Terminal::quoted).toList()));
     Process process = start(words);
