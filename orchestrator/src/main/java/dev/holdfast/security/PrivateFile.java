@@ -12,7 +12,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Small files that only their owner may read: mode 0600 from their first moment, complete or absent. */
+/**
+ * Small files that only their owner may read: mode 0600 from their first moment, complete or
+ * absent.
+ */
 public final class PrivateFile {
 
   private static final Set<PosixFilePermission> OWNER_ONLY =

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -56,7 +57,7 @@ public final class Tokens implements AutoCloseable {
           });
   private volatile Loaded loaded;
 
-  private record Entry(Principal principal, byte[] hash, Optional<Instant> expiry) {}
+  private record Entry(Principal principal, String hash, Optional<Instant> expiry) {}
 
   /** The entries, and what the file looked like when they were read. */
   private record Loaded(String stamp, List<Entry> entries) {}
@@ -89,18 +90,15 @@ public final class Tokens implements AutoCloseable {
     // In this order: a token file without its hash is made anew at the next start.
     PrivateFile.write(directory.resolve("token"), token + "\n");
     PrivateFile.write(
-        file,
-        "# NAME TENANT SHA256 EXPIRY\nadmin default "
-            + HexFormat.of().formatHex(sha256(token))
-            + " never\n");
+        file, "# NAME TENANT SHA256 EXPIRY\nadmin default " + sha256(token) + " never\n");
   }
 
   /** Says whose token this is. */
   public SignIn signIn(String token) {
-    byte[] hash = sha256(token.length() > LONGEST_TOKEN ? "" : token);
+    byte[] hash = ascii(sha256(token.length() > LONGEST_TOKEN ? "" : token));
     Entry found = null;
     for (Entry entry : loaded.entries()) {
-      if (MessageDigest.isEqual(entry.hash(), hash)) {
+      if (MessageDigest.isEqual(ascii(entry.hash()), hash)) {
         found = entry;
       }
     }
@@ -149,7 +147,10 @@ public final class Tokens implements AutoCloseable {
   private static Loaded read(Path file, String stamp) throws IOException {
     if (!PrivateFile.isPrivate(file)) {
       throw new IOException(
-          file + " may be read or written by others; set its mode to 0600 (chmod 600 " + file + ")");
+          file
+              + " may be read or written by others; set its mode to 0600 (chmod 600 "
+              + file
+              + ")");
     }
     List<String> lines;
     try {
@@ -184,7 +185,7 @@ public final class Tokens implements AutoCloseable {
     }
     return new Entry(
         new Principal(fields.get(0), fields.get(1)),
-        HexFormat.of().parseHex(fields.get(2)),
+        fields.get(2).toLowerCase(Locale.ROOT),
         expiry(file, number, fields.get(3)));
   }
 
@@ -200,14 +201,22 @@ public final class Tokens implements AutoCloseable {
     }
   }
 
-  /** Names the line, and quotes nothing of it: it may hold a token that was put there by mistake. */
+  /**
+   * Names the line, and quotes nothing of it: it may hold a token that was put there by mistake.
+   */
   private static IOException bad(Path file, int number, String why) {
     return new IOException(file + ", line " + number + ": " + why);
   }
 
-  private static byte[] sha256(String token) {
+  private static byte[] ascii(String hexadecimal) {
+    return hexadecimal.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static String sha256(String token) {
     try {
-      return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
