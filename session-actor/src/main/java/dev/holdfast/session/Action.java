@@ -42,6 +42,9 @@ public sealed interface Action {
   /** Delete the output kept here of jobs that are forgotten. */
   record ForgetOutput(List<Integer> jobs) implements Action {}
 
+  /** The session is over: delete all output kept here. */
+  record ForgetAllOutput() implements Action {}
+
   /** End everything on the target. */
   record EndFarSide() implements Action {}
 }

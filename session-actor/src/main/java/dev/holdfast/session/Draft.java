@@ -129,6 +129,13 @@ final class Draft {
     return stopWaiting();
   }
 
+  /** It is over. */
+  Draft close(Optional<Cause> cause) {
+    return write(new Event.SessionClosed(cause))
+        .act(new Action.HangUp())
+        .act(new Action.ForgetAllOutput());
+  }
+
   static boolean givesUp(Command.LinkFailed failed) {
     return failed.next() == Next.GIVE_UP;
   }

@@ -252,11 +252,7 @@ public sealed interface Session {
     Cause cause =
         new Cause("forced", "removed by force; its far side was not confirmed to be gone", "");
     Outcome unknown = Outcome.of(Outcome.Kind.UNKNOWN, cause);
-    return draft
-        .stopAll(unknown)
-        .write(new Event.SessionClosed(Optional.of(cause)))
-        .act(new Action.HangUp())
-        .done();
+    return draft.stopAll(unknown).close(Optional.of(cause)).done();
   }
 
   /**
@@ -408,11 +404,7 @@ public sealed interface Session {
       Draft draft = new Draft(this, now);
       return touched || more
           ? draft.write(new Event.RemovalAsked(Optional.of(cause))).stopWaiting().connect().done()
-          : draft
-              .stopWaiting()
-              .write(new Event.SessionClosed(Optional.of(cause)))
-              .act(new Action.HangUp())
-              .done();
+          : draft.stopWaiting().close(Optional.of(cause)).done();
     }
   }
 
@@ -817,8 +809,7 @@ public sealed interface Session {
     private Decision closed(Instant now) {
       return new Draft(this, now)
           .stopAll(Outcome.of(Outcome.Kind.STOPPED))
-          .write(new Event.SessionClosed(lastFailure))
-          .act(new Action.HangUp())
+          .close(lastFailure)
           .done();
     }
   }
