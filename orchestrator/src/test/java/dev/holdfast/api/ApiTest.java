@@ -28,6 +28,7 @@ import io.grpc.okhttp.OkHttpChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -81,7 +82,7 @@ class ApiTest {
     tokens = Tokens.open(directory, Clock.systemUTC());
     api =
         Api.start(
-            new Bind(new InetSocketAddress("127.0.0.1", 0), Optional.empty()),
+            new Bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Optional.empty()),
             LIMITS,
             tokens,
             Clock.systemUTC(),
@@ -150,7 +151,7 @@ class ApiTest {
             () ->
                 JobsGrpc.newBlockingStub(channel)
                     .followOutput(FollowOutputRequest.getDefaultInstance())
-                    .hasNext()));
+                    .next()));
   }
 
   @Test
@@ -384,14 +385,16 @@ class ApiTest {
             IOException.class,
             () ->
                 Api.start(
-                        new Bind(new InetSocketAddress("127.0.0.1", api.port()), Optional.empty()),
+                        new Bind(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), api.port()),
+                            Optional.empty()),
                         LIMITS,
                         tokens,
                         Clock.systemUTC(),
                         List.of())
                     .close());
     assertEquals(
-        "cannot listen on 127.0.0.1 port " + api.port() + ": it is in use, or not ours",
+        "cannot listen on localhost port " + api.port() + ": it is in use, or not ours",
         failed.getMessage());
   }
 
