@@ -20,7 +20,6 @@ import com.linecorp.armeria.server.grpc.HttpJsonTranscodingOptions;
 import dev.holdfast.security.Tokens;
 import io.grpc.BindableService;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,11 +53,10 @@ public final class Api implements AutoCloseable {
    * @param arrival how long a request may take to arrive whole
    * @param idle after how long a connection without a call is closed
    * @param connections how many connections there may be
+   * @param failedSignIns how many sign-ins of one address may fail in a minute before it is told to
+   *     wait
    */
-  public record Limits(Duration arrival, Duration idle, int connections) {
-    public static final Limits DEFAULT =
-        new Limits(Duration.ofSeconds(30), Duration.ofSeconds(60), 10_000);
-  }
+  public record Limits(Duration arrival, Duration idle, int connections, int failedSignIns) {}
 
   private Api(Bind bind, Server server) {
     this.bind = bind;
@@ -83,10 +81,20 @@ public final class Api implements AutoCloseable {
               + bind.address().getHostString()
               + " port "
               + bind.address().getPort()
-              + (e.getCause() instanceof BindException ? ": it is in use, or not ours" : ": " + e),
+              + ": "
+              + reason(e),
           e);
     }
     return new Api(bind, server);
+  }
+
+  private static String reason(Throwable failed) {
+    Throwable root = failed;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String said = String.valueOf(root.getMessage());
+    return said.contains("Address already in use") ? "it is in use by another program" : said;
   }
 
   private static Server server(
@@ -104,8 +112,9 @@ public final class Api implements AutoCloseable {
     headers(builder, bind);
     listen(builder, bind);
 
+    Attempts attempts = new Attempts(limits.failedSignIns(), clock);
     Function<HttpService, HttpService> gate =
-        inside -> new Gate(inside, tokens, clock, limits.arrival());
+        inside -> new Gate(inside, tokens, attempts, limits.arrival());
     builder.service(
         "exact:/healthz",
         (ctx, request) -> HttpResponse.of(HttpStatus.OK, MediaType.PLAIN_TEXT_UTF_8, "alive\n"));

@@ -13,10 +13,10 @@ import java.util.Map;
  */
 final class Attempts {
 
-  static final int MOST = 30;
   static final int ADDRESSES = 4096;
   private static final Duration WINDOW = Duration.ofMinutes(1);
 
+  private final int most;
   private final Clock clock;
   private final Map<InetAddress, Window> windows =
       new LinkedHashMap<>(64, 0.75f, true) {
@@ -28,7 +28,8 @@ final class Attempts {
 
   private record Window(Instant until, int failures) {}
 
-  Attempts(Clock clock) {
+  Attempts(int most, Clock clock) {
+    this.most = most;
     this.clock = clock;
   }
 
@@ -39,8 +40,8 @@ final class Attempts {
     if (window == null || !now.isBefore(window.until())) {
       window = new Window(now.plus(WINDOW), 0);
     }
-    Window next = new Window(window.until(), Math.min(window.failures() + 1, MOST + 1));
+    Window next = new Window(window.until(), Math.min(window.failures() + 1, most + 1));
     windows.put(address, next);
-    return next.failures() > MOST;
+    return next.failures() > most;
   }
 }

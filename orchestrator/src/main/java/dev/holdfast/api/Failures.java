@@ -1,10 +1,12 @@
 package dev.holdfast.api;
 
+import com.google.gson.JsonParseException;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import com.google.rpc.Status;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.ClosedSessionException;
 import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
@@ -13,18 +15,22 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestContext;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
-import com.linecorp.armeria.common.TimeoutException;
+import com.linecorp.armeria.common.stream.ClosedStreamException;
+import com.linecorp.armeria.server.HttpStatusException;
+import com.linecorp.armeria.server.RequestTimeoutException;
 import dev.holdfast.protocol.v1.Failure;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +40,9 @@ import org.slf4j.LoggerFactory;
  * {@link Refusal} is a bug: the log has its stack, the caller only the kind {@code internal}.
  */
 final class Failures {
+
+  /** The library's package of the code that takes gRPC messages out of their frames. */
+  private static final String READERS = "com.linecorp.armeria.common.grpc.protocol.";
 
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
   private static final Metadata.Key<Status> DETAILS =
@@ -51,68 +60,81 @@ final class Failures {
   static Refusal of(Throwable thrown) {
     if (thrown instanceof CompletionException && thrown.getCause() != null) {
       return of(thrown.getCause());
-    }
-    if (thrown instanceof Refusal refusal) {
+    } else if (thrown instanceof Refusal refusal) {
       return refusal;
-    }
-    if (thrown instanceof ContentTooLargeException) {
+    } else if (thrown instanceof HttpStatusException known) {
+      return of(known.httpStatus());
+    } else if (thrown instanceof StatusRuntimeException known) {
+      return of(known.getStatus());
+    } else if (thrown instanceof ContentTooLargeException) {
+      return tooLarge();
+    } else if (thrown instanceof RequestTimeoutException) {
+      return deadlineOver();
+    } else if (thrown instanceof TimeoutException) {
       return Refusal.of(
-          Kind.TOO_LARGE,
-          "the request is larger than " + Api.LARGEST_REQUEST + " bytes",
-          "send less at once");
-    }
-    if (thrown instanceof StatusRuntimeException status) {
-      return ofLibrary(status.getStatus());
-    }
-    if (thrown instanceof TimeoutException) {
-      return Refusal.of(
-          Kind.TIMED_OUT, "the deadline of the call is over", "what was asked may still happen");
-    }
-    if (thrown instanceof CancellationException) {
-      return Refusal.of(Kind.CANCELLED, "the caller went away", "ask again");
-    }
-    if (thrown instanceof IOException || thrown instanceof UncheckedIOException) {
+          Kind.UNAVAILABLE,
+          "the session did not answer in time; whether it did what was asked is not known",
+          "look at the session, or ask again with the same key");
+    } else if (thrown instanceof CancellationException
+        || thrown instanceof ClosedStreamException
+        || thrown instanceof ClosedSessionException) {
+      return cancelled();
+    } else if (isOfReading(thrown)) {
+      return unreadable();
+    } else if (thrown instanceof IOException || thrown instanceof UncheckedIOException) {
       LOG.error("the disk of this node failed", thrown);
       return Refusal.of(
           Kind.DISK, "the node could not read or write its data", "look into the node's log");
     }
     LOG.error("a call failed of a bug", thrown);
-    return Refusal.of(
-        Kind.INTERNAL, "something went wrong inside the node", "look into the node's log");
+    return internal();
   }
 
   /** What the library has decided about a call before or beside our own code. */
-  private static Refusal ofLibrary(io.grpc.Status status) {
-    String said = Optional.ofNullable(status.getDescription()).orElse("");
+  private static Refusal of(io.grpc.Status status) {
     return switch (status.getCode()) {
       case UNIMPLEMENTED -> noSuchCall();
-      case RESOURCE_EXHAUSTED ->
-          Refusal.of(
-              Kind.TOO_LARGE,
-              "a message is larger than " + Api.LARGEST_REQUEST + " bytes",
-              "send less at once");
-      case CANCELLED -> Refusal.of(Kind.CANCELLED, "the caller went away", "ask again");
-      case DEADLINE_EXCEEDED ->
-          Refusal.of(
-              Kind.TIMED_OUT,
-              "the deadline of the call is over",
-              "what was asked may still happen");
-      case INVALID_ARGUMENT, INTERNAL, UNKNOWN, DATA_LOSS ->
-          status.getCause() == null || malformed(status.getCause())
-              ? Refusal.of(
-                  Kind.INVALID,
-                  "the request cannot be read" + (said.isEmpty() ? "" : ": " + oneLine(said)),
-                  "send one complete message of the type the call takes")
-              : of(status.getCause());
-      default ->
-          of(status.getCause() == null ? new IllegalStateException(said) : status.getCause());
+      case RESOURCE_EXHAUSTED -> tooLarge();
+      case CANCELLED -> cancelled();
+      case DEADLINE_EXCEEDED -> deadlineOver();
+      default -> status.getCause() == null ? unreadable() : of(status.getCause());
     };
   }
 
-  private static boolean malformed(Throwable cause) {
-    return cause instanceof InvalidProtocolBufferException
-        || cause.getCause() instanceof InvalidProtocolBufferException
-        || cause instanceof com.google.gson.JsonParseException;
+  /** Whether it was thrown while the library took a message apart: then the message is at fault. */
+  private static boolean isOfReading(Throwable thrown) {
+    return thrown instanceof InvalidProtocolBufferException
+        || thrown instanceof JsonParseException
+        || Arrays.stream(thrown.getStackTrace())
+            .anyMatch(frame -> frame.getClassName().startsWith(READERS));
+  }
+
+  private static Refusal unreadable() {
+    return Refusal.of(
+        Kind.INVALID,
+        "the request cannot be read",
+        "send one whole message of the call's type: protobuf in a gRPC frame, or a JSON object as application/json");
+  }
+
+  private static Refusal tooLarge() {
+    return Refusal.of(
+        Kind.TOO_LARGE,
+        "the request is larger than the node takes",
+        "a request may have " + Api.LARGEST_REQUEST + " bytes");
+  }
+
+  private static Refusal deadlineOver() {
+    return Refusal.of(
+        Kind.TIMED_OUT, "the deadline of the call is over", "what was asked may still happen");
+  }
+
+  private static Refusal cancelled() {
+    return Refusal.of(Kind.CANCELLED, "the caller went away", "ask again");
+  }
+
+  private static Refusal internal() {
+    return Refusal.of(
+        Kind.INTERNAL, "something went wrong inside the node", "look into the node's log");
   }
 
   /** What the library has answered to a request that never reached a service. */
@@ -120,23 +142,10 @@ final class Failures {
     return switch (status.code()) {
       case 404, 405, 501 -> noSuchCall();
       case 408 -> Refusal.of(Kind.TOO_SLOW, "the request did not arrive in time", "send it faster");
-      case 413, 414, 431 ->
-          Refusal.of(
-              Kind.TOO_LARGE,
-              "the request is larger than the node takes",
-              "a body may have " + Api.LARGEST_REQUEST + " bytes");
+      case 413, 414, 431 -> tooLarge();
       case 503 ->
           Refusal.of(Kind.UNAVAILABLE, "the node is starting or stopping", "try again in a moment");
-      default ->
-          status.code() < 500
-              ? Refusal.of(
-                  Kind.INVALID,
-                  "the request cannot be read",
-                  "send a JSON object with the fields of the call, as content-type application/json")
-              : Refusal.of(
-                  Kind.INTERNAL,
-                  "something went wrong inside the node",
-                  "look into the node's log");
+      default -> status.code() < 500 ? unreadable() : internal();
     };
   }
 
@@ -148,21 +157,10 @@ final class Failures {
   /** Armeria's hook: the status of a gRPC call whose service has thrown or failed. */
   static io.grpc.Status grpc(
       RequestContext ctx, io.grpc.Status status, Throwable cause, Metadata trailers) {
-    Refusal refusal = cause instanceof Refusal known ? known : of(asLibrarySaw(status, cause));
+    Refusal refusal = cause instanceof Refusal known ? known : of(status.withCause(cause));
     trailers.discardAll(DETAILS);
     trailers.put(DETAILS, status(refusal));
     return refusal.kind().code().toStatus().withDescription(refusal.failure().getCause());
-  }
-
-  private static Throwable asLibrarySaw(io.grpc.Status status, Throwable cause) {
-    boolean told =
-        cause instanceof TimeoutException
-            || cause instanceof CancellationException
-            || cause instanceof ContentTooLargeException
-            || cause instanceof CompletionException
-            || cause instanceof IOException
-            || status.getCode() == io.grpc.Status.Code.UNKNOWN;
-    return told ? cause : status.withCause(cause).asRuntimeException();
   }
 
   /** Armeria's hook: a gRPC answer that is not OK, for a caller that speaks JSON. */
@@ -249,10 +247,5 @@ final class Failures {
       }
     }
     return out.toString();
-  }
-
-  private static String oneLine(String text) {
-    String clean = text.replaceAll("\\p{Cntrl}+", " ").strip();
-    return clean.length() > 200 ? clean.substring(0, 200) + "..." : clean;
   }
 }

@@ -8,7 +8,6 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.SimpleDecoratingHttpService;
 import dev.holdfast.security.SignIn;
 import dev.holdfast.security.Tokens;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -25,10 +24,10 @@ final class Gate extends SimpleDecoratingHttpService {
   private final Attempts attempts;
   private final Duration arrival;
 
-  Gate(HttpService inside, Tokens tokens, Clock clock, Duration arrival) {
+  Gate(HttpService inside, Tokens tokens, Attempts attempts, Duration arrival) {
     super(inside);
     this.tokens = tokens;
-    this.attempts = new Attempts(clock);
+    this.attempts = attempts;
     this.arrival = arrival;
   }
 
