@@ -1,5 +1,7 @@
 package dev.holdfast.actor;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Origin;
 import java.util.concurrent.CompletionStage;
@@ -21,6 +23,14 @@ public final class Sessions {
   private Sessions(ClusterSharding sharding, SessionSettings settings) {
     this.sharding = sharding;
     this.settings = settings;
+  }
+
+  /**
+   * What sessions need of Pekko; to be put over its defaults and under the operator's own settings.
+   */
+  public static Config pekkoConfig() {
+    return ConfigFactory.parseResourcesAnySyntax(
+        Sessions.class.getClassLoader(), "holdfast-sharding.conf");
   }
 
   /** Begins to keep sessions on this node; those it is to keep already are woken. */

@@ -1,0 +1,50 @@
+package dev.holdfast.cli;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * How long, and how often, one caller tries again: pauses grow from 100 ms to 5 s, each shortened
+ * by chance to between half and the whole, so that many clients do not return at once. Progress
+ * starts it anew.
+ */
+final class Patience {
+
+  private static final Duration DEFAULT = Duration.ofMinutes(5);
+  private static final long FIRST = 100;
+  private static final long LONGEST = 5_000;
+
+  private final Duration limit;
+  private boolean failing;
+  private long since;
+  private long pause = FIRST;
+
+  /** Patience for {@code limit}, or the default when that is null. */
+  Patience(Duration limit) {
+    this.limit = limit == null ? DEFAULT : limit;
+  }
+
+  void progressed() {
+    failing = false;
+    pause = FIRST;
+  }
+
+  /** Whether the time is up, counted from the first failure after the last progress. */
+  boolean over() {
+    if (!failing) {
+      failing = true;
+      since = System.nanoTime();
+    }
+    return System.nanoTime() - since >= limit.toNanos();
+  }
+
+  void pause() {
+    try {
+      Thread.sleep(pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Failed.refused("interrupted", "Interrupted while waiting for the server.", "");
+    }
+    pause = Math.min(LONGEST, pause * 2);
+  }
+}

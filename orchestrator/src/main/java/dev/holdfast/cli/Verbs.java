@@ -1,0 +1,141 @@
+package dev.holdfast.cli;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+
+/**
+ * The verbs, in the order in which help shows them.
+ *
+ * <p>Only the class of the verb that was asked for is loaded; all of them only for help, completion
+ * and to find the verb nearest to an unknown one.
+ */
+final class Verbs {
+
+  static final List<String> ALL =
+      List.of(
+          "server",
+          "demo",
+          "new",
+          "list",
+          "show",
+          "invoke",
+          "jobs",
+          "receive",
+          "wait",
+          "cancel",
+          "move",
+          "disconnect",
+          "connect",
+          "repair",
+          "remove",
+          "history",
+          "node",
+          "completion",
+          "help");
+
+  /** The verbs that look at the others. */
+  private static final Set<String> NEED_ALL = Set.of("completion", "help");
+
+  /** The verbs that end with the exit code of a job. */
+  private static final Set<String> OF_JOBS = Set.of("invoke", "receive", "wait");
+
+  private Verbs() {}
+
+  /** The command line that can parse these arguments. */
+  static CommandLine commandLine(String[] args, Surroundings around) {
+    boolean one = args.length > 0 && ALL.contains(args[0]) && !NEED_ALL.contains(args[0]);
+    var root = new CommandLine(new Main());
+    for (String verb : one ? List.of(args[0]) : ALL) {
+      add(root, verb, around);
+    }
+    boolean colours = around.outSeen() && around.env("NO_COLOR") == null;
+    return root.setExpandAtFiles(false)
+        .setColorScheme(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF))
+        .setUsageHelpWidth(around.outSeen() ? Math.max(60, Math.min(120, around.width())) : 80)
+        .setUsageHelpLongOptionsMaxWidth(28)
+        .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  private static void add(CommandLine parent, String verb, Surroundings around) {
+    var line = described(create(verb, around), verb);
+    if (verb.equals("node")) {
+      line.addSubcommand(described(new NodeVerb.ListVerb(around), "list"));
+    }
+    parent.addSubcommand(verb, line);
+  }
+
+  /** A verb whose help has the parts, and the exit codes, that all have. */
+  private static CommandLine described(Object verb, String name) {
+    var line = new CommandLine(verb);
+    line.getCommandSpec()
+        .usageMessage()
+        .synopsisHeading("%nUsage: ")
+        .descriptionHeading("%n")
+        .parameterListHeading("%nArguments:%n")
+        .optionListHeading("%nOptions:%n")
+        .exitCodeListHeading("%nExit codes:%n")
+        .exitCodeList(exitCodes(name));
+    return line;
+  }
+
+  private static Object create(String verb, Surroundings around) {
+    return switch (verb) {
+      case "server" -> new ServerVerb();
+      case "demo" -> new DemoVerb();
+      case "new" -> new NewVerb(around);
+      case "list" -> new ListVerb(around);
+      case "show" -> new ShowVerb(around);
+      case "invoke" -> new InvokeVerb(around);
+      case "jobs" -> new JobsVerb(around);
+      case "receive" -> new ReceiveVerb(around);
+      case "wait" -> new WaitVerb(around);
+      case "cancel" -> new CancelVerb(around);
+      case "move" -> new MoveVerb(around);
+      case "disconnect" -> new DisconnectVerb(around);
+      case "connect" -> new ConnectVerb(around);
+      case "repair" -> new RepairVerb(around);
+      case "remove" -> new RemoveVerb(around);
+      case "history" -> new HistoryVerb(around);
+      case "node" -> new NodeVerb();
+      case "completion" -> new CompletionVerb(around);
+      case "help" -> new HelpVerb(around);
+      default -> throw new IllegalArgumentException(verb);
+    };
+  }
+
+  private static Map<String, String> exitCodes(String verb) {
+    var codes = new LinkedHashMap<String, String>();
+    codes.put(" 0", "It was done.");
+    if (OF_JOBS.contains(verb)) {
+      codes.put(" n", "The job's exit code; of several jobs the highest.");
+    }
+    codes.put(" 1", "It failed or was refused.");
+    codes.put(" 2", "The command line is wrong.");
+    codes.put(" 3", "No server could be reached, or it does not accept the token.");
+    if (verb.equals("wait")) {
+      codes.put("124", "--timeout is over and the job is still running.");
+    }
+    codes.put("130", "Ctrl-C.");
+    if (OF_JOBS.contains(verb)) {
+      codes.put("250", "The job was never started.");
+      codes.put("251", "The job was interrupted: its target restarted.");
+      codes.put("252", "The job was started and nobody knows how it ended.");
+      codes.put("253", "The job ran longer than its --timeout.");
+      codes.put("254", "The job was cancelled.");
+    }
+    return codes;
+  }
+
+  /** Only for the list of verbs: it is run by {@link Elsewhere}. */
+  @Command(name = "server", header = "Start a server on this machine.")
+  static final class ServerVerb {}
+
+  /** Only for the list of verbs: it is run by {@link Elsewhere}. */
+  @Command(name = "demo", header = "See what Holdfast does, in a temporary place.")
+  static final class DemoVerb {}
+}
