@@ -1,5 +1,6 @@
 package dev.holdfast.api;
 
+import com.google.protobuf.util.JsonFormat;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
@@ -43,6 +44,13 @@ import java.util.function.Function;
 public final class Api implements AutoCloseable {
 
   static final int LARGEST_REQUEST = 4 * 1024 * 1024;
+
+  /** protobuf's own JSON; a field that the message does not have is an error. */
+  private static final GrpcJsonMarshaller STRICT_JSON =
+      GrpcJsonMarshaller.builderForGson()
+          .jsonParser(JsonFormat.parser())
+          .jsonPrinter(JsonFormat.printer().omittingInsignificantWhitespace())
+          .build();
 
   private final Bind bind;
   private final Server server;
@@ -135,7 +143,7 @@ public final class Api implements AutoCloseable {
         .unframedGrpcErrorHandler(Failures::json)
         .enableHttpJsonTranscoding(
             HttpJsonTranscodingOptions.builder().errorHandler(Failures::json).build())
-        .jsonMarshallerFactory(service -> GrpcJsonMarshaller.ofGson())
+        .jsonMarshallerFactory(service -> STRICT_JSON)
         .exceptionHandler(Failures::grpc)
         .build();
   }

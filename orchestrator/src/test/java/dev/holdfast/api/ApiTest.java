@@ -445,8 +445,8 @@ class ApiTest {
     return askAs("Bearer " + token, method, path, body);
   }
 
-  private HttpResponse<String> askAs(
-      String authorization, String method, String path, String body) throws Exception {
+  private HttpResponse<String> askAs(String authorization, String method, String path, String body)
+      throws Exception {
     return ask(uri(path), authorization, method, body);
   }
 
