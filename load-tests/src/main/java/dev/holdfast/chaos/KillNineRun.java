@@ -8,6 +8,8 @@ import dev.holdfast.protocol.v1.OutputPiece;
 import dev.holdfast.protocol.v1.OutputStream;
 import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
+import dev.holdfast.rig.NodeClient;
+import dev.holdfast.rig.NodeProcess;
 import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,12 +31,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Kills the node with -9 at seeded random moments while sessions run jobs, and then holds what the clients saw against
- * what the ledgers on the targets say.
+ * Kills the node with -9 at seeded random moments while sessions run jobs, and then holds what the
+ * clients saw against what the ledgers on the targets say.
  *
- * <p>Checked, with the invariants' numbers: no job ran twice (I1); no acknowledged job was lost (I2); every outcome is the
- * one the job really had (I3, I5); jobs ran in the order of their submission, one at a time, in one shell that kept its
- * state (I6); every byte of output arrived once and in order (I7); and enough was done for that to mean something.
+ * <p>Checked, with the invariants' numbers: no job ran twice (I1); no acknowledged job was lost
+ * (I2); every outcome is the one the job really had (I3, I5); jobs ran in the order of their
+ * submission, one at a time, in one shell that kept its state (I6); every byte of output arrived
+ * once and in order (I7); and enough was done for that to mean something.
  */
 public final class KillNineRun {
 
@@ -44,17 +47,20 @@ public final class KillNineRun {
    * @param seed of the moments and of the workload
    * @param kills how often the node is killed
    * @param targets one session each
-   * @param scratch a directory for data, logs and ledgers; reached by the targets under the same path
+   * @param scratch a directory for data, logs and ledgers; reached by the targets under the same
+   *     path
    * @param nodeOptions more options for the node's JVM
    */
-  public record Plan(long seed, int kills, List<String> targets, Path scratch, List<String> nodeOptions) {}
+  public record Plan(
+      long seed, int kills, List<String> targets, Path scratch, List<String> nodeOptions) {}
 
   /**
    * What came of it.
    *
    * @param violations what must not have happened; empty when all is well
    */
-  public record Result(int kills, int jobs, int cutFollows, long bytes, Duration took, List<String> violations) {}
+  public record Result(
+      int kills, int jobs, int cutFollows, long bytes, Duration took, List<String> violations) {}
 
   private final Plan plan;
   private final NodeProcess node;
@@ -65,7 +71,8 @@ public final class KillNineRun {
   public KillNineRun(Plan plan) {
     this.plan = plan;
     this.node =
-        new NodeProcess(plan.scratch().resolve("data"), plan.scratch().resolve("node.log"), plan.nodeOptions());
+        new NodeProcess(
+            plan.scratch().resolve("data"), plan.scratch().resolve("node.log"), plan.nodeOptions());
     this.client = new NodeClient(node);
   }
 
@@ -127,11 +134,17 @@ public final class KillNineRun {
       seen.addAll(useOnce(session, number, seen.size(), random, ledger));
     }
     client.ask(
-        stubs -> stubs.sessions().removeSession(RemoveSessionRequest.newBuilder().setId(session).build()));
+        stubs ->
+            stubs
+                .sessions()
+                .removeSession(RemoveSessionRequest.newBuilder().setId(session).build()));
     return new History(number, session, seen);
   }
 
-  /** One or a few jobs at once, so that there is a queue too; then the output of each, from the beginning. */
+  /**
+   * One or a few jobs at once, so that there is a queue too; then the output of each, from the
+   * beginning.
+   */
   private List<Seen> useOnce(String session, int number, int soFar, Random random, Path ledger) {
     var submitted = new ArrayList<Map.Entry<Work, Job>>();
     int burst = random.nextInt(1, 4);
@@ -144,7 +157,12 @@ public final class KillNineRun {
 
   private Job submit(String session, String key, String script) {
     var request =
-        SubmitJobRequest.newBuilder().setSession(session).setKey(key).setScript(script).setLabel(key).build();
+        SubmitJobRequest.newBuilder()
+            .setSession(session)
+            .setKey(key)
+            .setScript(script)
+            .setLabel(key)
+            .build();
     return client.ask(stubs -> stubs.jobs().submitJob(request));
   }
 
@@ -212,7 +230,8 @@ public final class KillNineRun {
     long bytes = 0;
     for (History history : histories) {
       jobs += history.jobs().size();
-      bytes += history.jobs().stream().mapToLong(seen -> seen.out().length + seen.err().length).sum();
+      bytes +=
+          history.jobs().stream().mapToLong(seen -> seen.out().length + seen.err().length).sum();
       checkLedger(history, violations);
       for (int i = 0; i < history.jobs().size(); i++) {
         checkOne(history.jobs().get(i), i + 1, violations);
@@ -253,17 +272,21 @@ public final class KillNineRun {
     if (seen.job().getState() != expected || seen.job().getExitCode() != work.exitCode()) {
       violations.add(
           "I3: %s ended %s %d, in truth %d"
-              .formatted(work.name(), seen.job().getState(), seen.job().getExitCode(), work.exitCode()));
+              .formatted(
+                  work.name(), seen.job().getState(), seen.job().getExitCode(), work.exitCode()));
     }
     if (!Arrays.equals(seen.out(), work.out(nth))) {
-      violations.add("I7: stdout of " + work.name() + " differs: " + difference(seen.out(), work.out(nth)));
+      violations.add(
+          "I7: stdout of " + work.name() + " differs: " + difference(seen.out(), work.out(nth)));
     }
     if (!Arrays.equals(seen.err(), work.err())) {
-      violations.add("I7: stderr of " + work.name() + " differs: " + difference(seen.err(), work.err()));
+      violations.add(
+          "I7: stderr of " + work.name() + " differs: " + difference(seen.err(), work.err()));
     }
   }
 
   private static String difference(byte[] seen, byte[] truth) {
-    return "%d bytes instead of %d, first at %d".formatted(seen.length, truth.length, Arrays.mismatch(seen, truth));
+    return "%d bytes instead of %d, first at %d"
+        .formatted(seen.length, truth.length, Arrays.mismatch(seen, truth));
   }
 }

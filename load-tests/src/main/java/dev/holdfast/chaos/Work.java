@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * One job of the workload, of which everything is known before it runs: what it prints, how it ends. It also writes a line
- * into a ledger on the target, once per run, so that a second run could not hide.
+ * One job of the workload, of which everything is known before it runs: what it prints, how it
+ * ends. It also writes a line into a ledger on the target, once per run, so that a second run could
+ * not hide.
  *
  * @param name unique within the run
  * @param lines how many lines it prints
@@ -19,10 +20,17 @@ record Work(String name, int lines, int pauses, int exitCode) {
   private static final int MOST_LINES = 400;
 
   static Work random(String name, Random random) {
-    return new Work(name, random.nextInt(MOST_LINES), random.nextInt(8), random.nextInt(3) == 0 ? random.nextInt(1, 120) : 0);
+    return new Work(
+        name,
+        random.nextInt(MOST_LINES),
+        random.nextInt(8),
+        random.nextInt(3) == 0 ? random.nextInt(1, 120) : 0);
   }
 
-  /** A function that the session keeps does the printing, so a shell that had lost its state would be found out. */
+  /**
+   * A function that the session keeps does the printing, so a shell that had lost its state would
+   * be found out.
+   */
   String script(Path ledger) {
     return "echo %s >> '%s'\n_count=$((_count + 1))\nprint_lines %s %d %d\n(exit %d)\n"
         .formatted(name, ledger, name, lines, Math.max(1, lines / (pauses + 1)), exitCode);
@@ -48,7 +56,14 @@ record Work(String name, int lines, int pauses, int exitCode) {
   byte[] out(int nth) {
     var text = new StringBuilder();
     for (int i = 1; i <= lines; i++) {
-      text.append(name).append(" line ").append(i).append(" of ").append(lines).append(" job ").append(nth).append('\n');
+      text.append(name)
+          .append(" line ")
+          .append(i)
+          .append(" of ")
+          .append(lines)
+          .append(" job ")
+          .append(nth)
+          .append('\n');
     }
     return bytes(text);
   }

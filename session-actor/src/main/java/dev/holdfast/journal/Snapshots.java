@@ -35,6 +35,7 @@ public final class Snapshots {
               .setShellGone(s.shellGone()));
     } else if (session instanceof Session.Removing s) {
       var state = SessionRecord.Removing.newBuilder();
+      s.cause().map(Values::write).ifPresent(state::setCause);
       s.lastFailure().map(Values::write).ifPresent(state::setLastFailure);
       to.setRemoving(state);
     } else if (session instanceof Session.Closed s) {
@@ -68,7 +69,10 @@ public final class Snapshots {
               core, Values.read(from.getBroken().getCause()), from.getBroken().getShellGone());
       case REMOVING -> {
         var s = from.getRemoving();
-        yield new Session.Removing(core, Values.read(s.hasLastFailure(), s.getLastFailure()));
+        yield new Session.Removing(
+            core,
+            Values.read(s.hasCause(), s.getCause()),
+            Values.read(s.hasLastFailure(), s.getLastFailure()));
       }
       case CLOSED -> {
         var s = from.getClosed();

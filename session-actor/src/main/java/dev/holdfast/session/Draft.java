@@ -1,6 +1,5 @@
 package dev.holdfast.session;
 
-import dev.holdfast.session.Command.LinkFailed.Next;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,16 +58,19 @@ final class Draft {
   /** Begins a new attempt to hold a link, under a new epoch. */
   Draft connect() {
     write(new Event.Connecting(core().epoch() + 1));
-    return act(new Action.Connect(core().epoch(), !core().shellMade(), false));
+    return act(new Action.Connect(core().epoch(), session.startsShell(), false));
   }
 
   /** The last attempt failed; another one of the same epoch is due after a pause. */
-  Draft retry(Command.LinkFailed failed, Optional<Cause> lastCause) {
-    boolean news = failed.touched() || !lastCause.equals(Optional.of(failed.cause()));
-    if (news) {
-      write(new Event.AttemptFailed(failed.cause(), failed.touched()));
-    }
-    return act(new Action.Connect(core().epoch(), !core().shellMade(), true));
+  Draft retry(Command.LinkFailed failed) {
+    fail(failed.cause(), failed.touched());
+    return act(new Action.Connect(core().epoch(), session.startsShell(), true));
+  }
+
+  /** An attempt failed. Written only if that is news: a target may be away for weeks. */
+  Draft fail(Cause cause, boolean touched) {
+    var failure = new Event.AttemptFailed(cause, touched);
+    return failure.evolve(session, now).equals(session) ? this : write(failure);
   }
 
   Draft queue(JobRequest request, Origin by) {
@@ -129,14 +131,27 @@ final class Draft {
     return stopWaiting();
   }
 
+  /** Nobody is left who knows how the running job ended, if one ran. */
+  Draft loseRunning(Cause cause) {
+    jobs()
+        .running()
+        .ifPresent(job -> finish(job.number(), Outcome.of(Outcome.Kind.UNKNOWN, cause)));
+    return this;
+  }
+
+  /** The shell is dead: its target is asked what became of the running job, if one ran. */
+  Draft settle() {
+    return act(
+        jobs()
+            .running()
+            .<Action>map(job -> new Action.Settle(job.number()))
+            .orElseGet(Action.HangUp::new));
+  }
+
   /** It is over. */
   Draft close(Optional<Cause> cause) {
     return write(new Event.SessionClosed(cause))
         .act(new Action.HangUp())
         .act(new Action.ForgetAllOutput());
-  }
-
-  static boolean givesUp(Command.LinkFailed failed) {
-    return failed.next() == Next.GIVE_UP;
   }
 }

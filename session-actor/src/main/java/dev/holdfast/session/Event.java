@@ -78,7 +78,7 @@ public sealed interface Event {
     }
   }
 
-  /** An attempt failed and will be repeated. Written when the cause is another one than before. */
+  /** An attempt failed and will be repeated. Written when it tells something new. */
   record AttemptFailed(Cause cause, boolean touched) implements Event {
     @Override
     public Session evolve(Session before, Instant at) {
@@ -115,7 +115,7 @@ public sealed interface Event {
   record RemovalAsked(Optional<Cause> failure) implements Event {
     @Override
     public Session evolve(Session before, Instant at) {
-      return new Removing(before.core().since(at), failure);
+      return new Removing(before.core().since(at), failure, failure);
     }
   }
 

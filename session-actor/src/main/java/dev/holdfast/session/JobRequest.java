@@ -30,6 +30,14 @@ public record JobRequest(
     Objects.requireNonNull(timeout);
   }
 
+  /** The size of the script in UTF-8. */
+  long scriptBytes() {
+    return script
+        .chars()
+        .mapToLong(c -> c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate((char) c) ? 2 : 3)
+        .sum();
+  }
+
   JobRequest withoutScript() {
     return new JobRequest(key, label, "", timeout, outputLimit, drop, hasInput);
   }

@@ -39,6 +39,11 @@ public record Jobs(
     return running.isEmpty() && waiting.isEmpty();
   }
 
+  /** Whether the target is still to be told something: a job that waits, or a cancel. */
+  boolean owed() {
+    return !waiting.isEmpty() || running.flatMap(Job::cancel).isPresent();
+  }
+
   /** A job by its number, wherever it is in its life. */
   public Optional<Job> find(int number) {
     return all().filter(job -> job.number() == number).findFirst();
@@ -69,7 +74,7 @@ public record Jobs(
   }
 
   long bytesWaiting() {
-    return waiting.stream().mapToLong(job -> job.request().script().length()).sum();
+    return waiting.stream().mapToLong(job -> job.request().scriptBytes()).sum();
   }
 
   Jobs queued(Job job) {

@@ -2,10 +2,10 @@ package dev.holdfast.session;
 
 import dev.holdfast.session.Command.LinkFailed.Next;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 
 /**
  * The life of one remote session, as values: each state says what it accepts and refuses everything
@@ -35,6 +35,11 @@ public sealed interface Session {
     return core().jobs();
   }
 
+  /** Whether the next link may start the shell: only as long as none was ever seen. */
+  default boolean startsShell() {
+    return !core().shellMade();
+  }
+
   /** An attempt to hold a link failed and will be repeated. */
   default Session failed(Cause cause, boolean touched) {
     return this;
@@ -52,11 +57,13 @@ public sealed interface Session {
   }
 
   default Decision on(Command.Submit c, Instant now) {
-    return refused("run a job");
+    return known(this, c, now).orElseGet(() -> refused(this, "run a job"));
   }
 
   default Decision on(Command.Cancel c, Instant now) {
-    return jobs().find(c.job()).isPresent() ? draft(now).about(c.job()).done() : noSuchJob(c.job());
+    return jobs().find(c.job()).isPresent()
+        ? new Draft(this, now).about(c.job()).done()
+        : noSuchJob(c.job());
   }
 
   default Decision on(Command.Move c, Instant now) {
@@ -68,17 +75,18 @@ public sealed interface Session {
             "not-waiting",
             "job " + c.job() + " does not wait any more",
             "only waiting jobs can be moved")
-        : draft(now).write(new Event.JobMoved(c.job(), c.position())).about(c.job()).done();
+        : new Draft(this, now)
+            .write(new Event.JobMoved(c.job(), c.position()))
+            .about(c.job())
+            .done();
   }
 
   default Decision on(Command.GiveInput c, Instant now) {
-    return input(c.job()).orElseGet(() -> draft(now).about(c.job()).done());
+    return noInput(this, c.job()).orElseGet(() -> new Draft(this, now).about(c.job()).done());
   }
 
   default Decision on(Command.EndInput c, Instant now) {
-    return input(c.job())
-        .orElseGet(
-            () -> draft(now).write(new Event.InputEnded(c.job(), c.size())).about(c.job()).done());
+    return endInput(this, c, now, draft -> draft);
   }
 
   default Decision on(Command.MarkRead c, Instant now) {
@@ -86,11 +94,11 @@ public sealed interface Session {
   }
 
   default Decision on(Command.Disconnect c, Instant now) {
-    return refused("disconnect");
+    return refused(this, "disconnect");
   }
 
   default Decision on(Command.Connect c, Instant now) {
-    return refused("connect");
+    return refused(this, "connect");
   }
 
   default Decision on(Command.Repair c, Instant now) {
@@ -101,7 +109,8 @@ public sealed interface Session {
   }
 
   default Decision on(Command.Remove c, Instant now) {
-    Draft draft = draft(now).write(new Event.RemovalAsked(Optional.empty())).stopWaiting();
+    Draft draft =
+        new Draft(this, now).write(new Event.RemovalAsked(Optional.empty())).stopWaiting();
     return c.force() ? forget(draft) : draft.connect().done();
   }
 
@@ -143,13 +152,13 @@ public sealed interface Session {
 
   default Decision on(Command.EscapeesKilled c, Instant now) {
     return jobs().find(c.job()).isPresent()
-        ? draft(now).write(new Event.EscapeesEnded(c.job(), c.pids())).done()
+        ? new Draft(this, now).write(new Event.EscapeesEnded(c.job(), c.pids())).done()
         : Decision.nothing();
   }
 
   default Decision on(Command.SpoolsCut c, Instant now) {
     return jobs().uncut().stream().anyMatch(c.jobs()::contains)
-        ? draft(now).write(new Event.SpoolsDeleted(c.jobs())).done()
+        ? new Draft(this, now).write(new Event.SpoolsDeleted(c.jobs())).done()
         : Decision.nothing();
   }
 
@@ -159,19 +168,15 @@ public sealed interface Session {
 
   // ---- steps that several states share
 
-  private Draft draft(Instant now) {
-    return new Draft(this, now);
-  }
-
   private static Decision refuse(String kind, String text, String advice) {
     return Decision.refuse(new Cause(kind, text, advice));
   }
 
-  private Decision refused(String what) {
+  private static Decision refused(Session session, String what) {
     return refuse(
-        name().toLowerCase(Locale.ROOT),
-        "the session is " + name() + " and cannot " + what,
-        "'holdfast show " + core().id() + "' tells more");
+        session.name().toLowerCase(Locale.ROOT),
+        "the session is " + session.name() + " and cannot " + what,
+        "'holdfast show " + session.core().id() + "' tells more");
   }
 
   private static Decision noSuchJob(int number) {
@@ -179,9 +184,61 @@ public sealed interface Session {
         "not-found", "the session has no job " + number, "'holdfast jobs' lists its jobs");
   }
 
+  /** The job that was submitted with this key before. */
+  private static Optional<Decision> known(Session session, Command.Submit c, Instant now) {
+    return session
+        .jobs()
+        .withKey(c.request().key())
+        .map(job -> new Draft(session, now).about(job.number()).done());
+  }
+
+  /** Why no more can be queued. */
+  private static Optional<Decision> full(Session session, JobRequest request) {
+    Terms terms = session.core().terms();
+    Jobs jobs = session.jobs();
+    return jobs.waiting().size() >= terms.queueLength()
+            || jobs.bytesWaiting() + request.scriptBytes() > terms.queueBytes()
+        ? Optional.of(
+            refuse(
+                "queue-full",
+                "the session's queue has no room for this job: "
+                    + jobs.waiting().size()
+                    + " jobs wait",
+                "wait for some to end, or cancel some"))
+        : Optional.empty();
+  }
+
+  /** A job is put at the end of the queue, once for each key. */
+  private static Decision submit(
+      Session session, Command.Submit c, Instant now, UnaryOperator<Draft> then) {
+    return known(session, c, now)
+        .or(() -> full(session, c.request()))
+        .orElseGet(() -> then.apply(new Draft(session, now).queue(c.request(), c.by())).done());
+  }
+
+  /**
+   * A waiting job is taken out; a running one is asked to end; for an ended one nothing changes.
+   *
+   * @param tell how the target comes to know of it
+   */
+  private static Decision cancel(
+      Session session, Command.Cancel c, Instant now, UnaryOperator<Draft> tell) {
+    Optional<Job> job = session.jobs().find(c.job());
+    if (job.isEmpty()) {
+      return noSuchJob(c.job());
+    }
+    Draft draft = new Draft(session, now).about(c.job());
+    if (job.get().phase() instanceof Job.Phase.Queued) {
+      draft.finish(c.job(), Outcome.of(Outcome.Kind.STOPPED));
+    } else if (session.jobs().isRunning(c.job())) {
+      return tell.apply(draft.write(new Event.CancelAsked(c.job(), c.grace()))).done();
+    }
+    return draft.done();
+  }
+
   /** The refusal of input for this job, if it cannot take any. */
-  private Optional<Decision> input(int number) {
-    Optional<Job> job = jobs().find(number);
+  private static Optional<Decision> noInput(Session session, int number) {
+    Optional<Job> job = session.jobs().find(number);
     if (job.isEmpty()) {
       return Optional.of(noSuchJob(number));
     }
@@ -205,47 +262,30 @@ public sealed interface Session {
         : Optional.empty();
   }
 
-  /** A job that was submitted with this key before, or the reason why no more can be queued. */
-  private Optional<Decision> answerWithoutQueueing(JobRequest request, Instant now) {
-    Optional<Job> same = jobs().withKey(request.key());
-    if (same.isPresent()) {
-      return Optional.of(draft(now).about(same.get().number()).done());
+  /** The input of a job is ended, once; asking for the same end again changes nothing. */
+  private static Decision endInput(
+      Session session, Command.EndInput c, Instant now, UnaryOperator<Draft> tell) {
+    Draft draft = new Draft(session, now).about(c.job());
+    OptionalLong size = OptionalLong.of(c.size());
+    if (session.jobs().find(c.job()).filter(job -> job.inputSize().equals(size)).isPresent()) {
+      return draft.done();
     }
-    Terms terms = core().terms();
-    boolean full =
-        jobs().waiting().size() >= terms.queueLength()
-            || jobs().bytesWaiting() + request.script().length() > terms.queueBytes();
-    return full
-        ? Optional.of(
-            refuse(
-                "queue-full",
-                "the session's queue is full: " + jobs().waiting().size() + " jobs wait",
-                "wait for some to end, or cancel some"))
-        : Optional.empty();
+    return noInput(session, c.job())
+        .orElseGet(() -> tell.apply(draft.write(new Event.InputEnded(c.job(), c.size()))).done());
   }
 
-  /**
-   * A waiting job is taken out; a running one is asked to end; for an ended one nothing changes.
-   */
-  private Decision cancel(Command.Cancel c, Instant now, boolean linked) {
-    Optional<Job> job = jobs().find(c.job());
-    if (job.isEmpty()) {
-      return noSuchJob(c.job());
-    }
-    Draft draft = draft(now).about(c.job());
-    if (job.get().phase() instanceof Job.Phase.Queued) {
-      draft.finish(c.job(), Outcome.of(Outcome.Kind.STOPPED));
-    } else if (jobs().isRunning(c.job())) {
-      draft.write(new Event.CancelAsked(c.job(), c.grace()));
-      if (linked) {
-        draft.act(new Action.CancelJob(c.job(), c.grace()));
-      }
-    }
-    return draft.done();
+  /** Neither the shell is left, nor anybody who knows what became of its job. */
+  private static Decision shellGone(Session session, Cause cause, Instant now) {
+    return new Draft(session, now)
+        .write(new Event.Broke(cause, true))
+        .loseRunning(cause)
+        .act(new Action.HangUp())
+        .done();
   }
 
-  private Decision breakUp(Instant now, Cause cause, boolean shellGone) {
-    return draft(now).write(new Event.Broke(cause, shellGone)).done();
+  /** The shell is not left, but the target may know what became of its job. */
+  private static Decision shellDead(Session session, Cause cause, Instant now) {
+    return new Draft(session, now).write(new Event.Broke(cause, true)).settle().done();
   }
 
   private static Decision forget(Draft draft) {
@@ -256,18 +296,24 @@ public sealed interface Session {
   }
 
   /**
-   * An end of the running job, as it is kept: a cancelled job that proved never to have started is
+   * The end of the running job is kept; a cancelled job that proved never to have started is
    * Stopped.
    */
-  private Optional<Outcome> outcomeFor(Command.JobEnded c) {
-    return jobs()
+  private static Decision jobEnded(
+      Session session, Command.JobEnded c, Instant now, UnaryOperator<Draft> then) {
+    return session
+        .jobs()
         .running()
         .filter(job -> job.number() == c.job())
-        .map(
-            job ->
-                job.cancel().isPresent() && c.outcome().kind() == Outcome.Kind.NEVER_STARTED
-                    ? Outcome.of(Outcome.Kind.STOPPED)
-                    : c.outcome());
+        .map(job -> new Draft(session, now).finish(c.job(), outcome(job, c)))
+        .map(draft -> then.apply(draft).done())
+        .orElseGet(Decision::nothing);
+  }
+
+  private static Outcome outcome(Job job, Command.JobEnded c) {
+    return job.cancel().isPresent() && c.outcome().kind() == Outcome.Kind.NEVER_STARTED
+        ? Outcome.of(Outcome.Kind.STOPPED)
+        : c.outcome();
   }
 
   // ---- the states
@@ -299,6 +345,31 @@ public sealed interface Session {
 
     @Override
     public Decision on(Command.Submit c, Instant now) {
+      return unknown();
+    }
+
+    @Override
+    public Decision on(Command.Cancel c, Instant now) {
+      return unknown();
+    }
+
+    @Override
+    public Decision on(Command.Move c, Instant now) {
+      return unknown();
+    }
+
+    @Override
+    public Decision on(Command.GiveInput c, Instant now) {
+      return unknown();
+    }
+
+    @Override
+    public Decision on(Command.EndInput c, Instant now) {
+      return unknown();
+    }
+
+    @Override
+    public Decision on(Command.MarkRead c, Instant now) {
       return unknown();
     }
 
@@ -335,6 +406,9 @@ public sealed interface Session {
    * @param touched whether an attempt may have left something on the target
    */
   record Opening(Core core, Instant deadline, boolean touched) implements Session {
+    private static final Cause INTERRUPTED =
+        new Cause("node-restarted", "the node was restarted while it opened the session", "");
+
     @Override
     public Session with(Core next) {
       return new Opening(next, deadline, touched);
@@ -347,14 +421,12 @@ public sealed interface Session {
 
     @Override
     public Decision on(Command.Submit c, Instant now) {
-      return Session.super
-          .answerWithoutQueueing(c.request(), now)
-          .orElseGet(() -> new Draft(this, now).queue(c.request(), c.by()).done());
+      return submit(this, c, now, draft -> draft);
     }
 
     @Override
     public Decision on(Command.Cancel c, Instant now) {
-      return Session.super.cancel(c, now, false);
+      return cancel(this, c, now, draft -> draft);
     }
 
     @Override
@@ -362,15 +434,15 @@ public sealed interface Session {
       return Decision.nothing();
     }
 
+    /** What the attempt that was lost with the node has left on the target, nobody knows. */
     @Override
     public Decision on(Command.Wake c, Instant now) {
-      return new Draft(this, now).connect().done();
+      return new Draft(this, now).fail(INTERRUPTED, true).connect().done();
     }
 
     @Override
     public Decision on(Command.LinkUp c, Instant now) {
-      return Session.super
-          .draft(now)
+      return new Draft(this, now)
           .write(new Event.LinkOpened(c.bootId(), c.generation()))
           .moveOn()
           .done();
@@ -379,9 +451,7 @@ public sealed interface Session {
     @Override
     public Decision on(Command.LinkFailed c, Instant now) {
       boolean again = c.next() == Next.RETRY && now.isBefore(deadline);
-      return again
-          ? new Draft(this, now).retry(c, Optional.empty()).done()
-          : giveUp(c.cause(), c.touched(), now);
+      return again ? new Draft(this, now).retry(c).done() : giveUp(c.cause(), c.touched(), now);
     }
 
     @Override
@@ -417,39 +487,29 @@ public sealed interface Session {
 
     @Override
     public Decision on(Command.Submit c, Instant now) {
-      return Session.super
-          .answerWithoutQueueing(c.request(), now)
-          .orElseGet(() -> new Draft(this, now).queue(c.request(), c.by()).moveOn().done());
+      return submit(this, c, now, Draft::moveOn);
     }
 
     @Override
     public Decision on(Command.Cancel c, Instant now) {
-      return Session.super.cancel(c, now, true);
+      return cancel(this, c, now, draft -> draft.act(new Action.CancelJob(c.job(), c.grace())));
     }
 
     @Override
     public Decision on(Command.GiveInput c, Instant now) {
-      return Session.super
-          .input(c.job())
-          .orElseGet(() -> feed(new Draft(this, now), c.job(), OptionalLong.empty()));
+      return noInput(this, c.job())
+          .orElseGet(
+              () ->
+                  feed(new Draft(this, now).about(c.job()), c.job(), OptionalLong.empty()).done());
     }
 
     @Override
     public Decision on(Command.EndInput c, Instant now) {
-      return Session.super
-          .input(c.job())
-          .orElseGet(
-              () ->
-                  feed(
-                      new Draft(this, now).write(new Event.InputEnded(c.job(), c.size())),
-                      c.job(),
-                      OptionalLong.of(c.size())));
+      return endInput(this, c, now, draft -> feed(draft, c.job(), OptionalLong.of(c.size())));
     }
 
-    private Decision feed(Draft draft, int job, OptionalLong size) {
-      return (jobs().isRunning(job) ? draft.act(new Action.FeedInput(job, size)) : draft)
-          .about(job)
-          .done();
+    private Draft feed(Draft draft, int job, OptionalLong size) {
+      return jobs().isRunning(job) ? draft.act(new Action.FeedInput(job, size)) : draft;
     }
 
     @Override
@@ -494,11 +554,18 @@ public sealed interface Session {
     }
 
     @Override
+    public Decision on(Command.ShellGone c, Instant now) {
+      return shellGone(this, c.cause(), now);
+    }
+
+    @Override
+    public Decision on(Command.ShellDead c, Instant now) {
+      return shellDead(this, c.cause(), now);
+    }
+
+    @Override
     public Decision on(Command.JobEnded c, Instant now) {
-      return Session.super
-          .outcomeFor(c)
-          .map(outcome -> new Draft(this, now).finish(c.job(), outcome).moveOn().tidy().done())
-          .orElseGet(Decision::nothing);
+      return jobEnded(this, c, now, draft -> draft.moveOn().tidy());
     }
 
     @Override
@@ -531,25 +598,31 @@ public sealed interface Session {
       return new Disconnected(core, reason, Optional.of(cause));
     }
 
+    /** Whether somebody asked that there be no link; then nothing is expected from one. */
+    private boolean asked() {
+      return reason == Reason.ASKED;
+    }
+
+    /** If there was to be no link, that is over; else an attempt is under way already. */
+    private Draft use(Draft draft) {
+      return asked()
+          ? draft.write(new Event.LinkLost(Reason.LINK_LOST, Optional.empty())).connect()
+          : draft;
+    }
+
     @Override
     public Decision on(Command.Submit c, Instant now) {
-      return Session.super
-          .answerWithoutQueueing(c.request(), now)
-          .orElseGet(() -> connectAgain(new Draft(this, now).queue(c.request(), c.by())));
+      return submit(this, c, now, this::use);
     }
 
     @Override
     public Decision on(Command.Cancel c, Instant now) {
-      Decision decision = Session.super.cancel(c, now, false);
-      return reason == Reason.ASKED && jobs().isRunning(c.job())
-          ? connectAgain(
-              new Draft(this, now).write(new Event.CancelAsked(c.job(), c.grace())).about(c.job()))
-          : decision;
+      return cancel(this, c, now, this::use);
     }
 
     @Override
     public Decision on(Command.Disconnect c, Instant now) {
-      return reason == Reason.ASKED
+      return asked()
           ? Decision.nothing()
           : new Draft(this, now)
               .write(new Event.LinkLost(Reason.ASKED, Optional.empty()))
@@ -559,30 +632,21 @@ public sealed interface Session {
 
     @Override
     public Decision on(Command.Connect c, Instant now) {
-      return reason == Reason.ASKED
-          ? connectAgain(new Draft(this, now))
-          : new Draft(this, now).act(new Action.Hurry()).done();
-    }
-
-    /**
-     * If it was somebody's wish that there be no link, it is over; else an attempt is under way
-     * already.
-     */
-    private Decision connectAgain(Draft draft) {
-      return reason == Reason.ASKED
-          ? draft.write(new Event.LinkLost(Reason.LINK_LOST, Optional.empty())).connect().done()
-          : draft.done();
+      Draft draft = new Draft(this, now);
+      return asked() ? use(draft).done() : draft.act(new Action.Hurry()).done();
     }
 
     @Override
     public Decision on(Command.Wake c, Instant now) {
-      boolean wanted = reason != Reason.ASKED || !jobs().waiting().isEmpty();
-      return wanted ? new Draft(this, now).connect().done() : Decision.nothing();
+      if (asked()) {
+        return jobs().owed() ? use(new Draft(this, now)).done() : Decision.nothing();
+      }
+      return new Draft(this, now).connect().done();
     }
 
     @Override
     public Decision on(Command.LinkUp c, Instant now) {
-      return reason == Reason.ASKED
+      return asked()
           ? Decision.nothing()
           : new Draft(this, now)
               .write(new Event.LinkOpened(c.bootId(), c.generation()))
@@ -593,12 +657,13 @@ public sealed interface Session {
 
     @Override
     public Decision on(Command.LinkFailed c, Instant now) {
-      if (reason == Reason.ASKED) {
+      if (asked()) {
         return Decision.nothing();
       }
-      return Draft.givesUp(c)
-          ? Session.super.breakUp(now, c.cause(), false)
-          : new Draft(this, now).retry(c, lastFailure).done();
+      Draft draft = new Draft(this, now);
+      return c.next() == Next.GIVE_UP
+          ? draft.write(new Event.Broke(c.cause(), false)).done()
+          : draft.retry(c).done();
     }
 
     @Override
@@ -608,22 +673,12 @@ public sealed interface Session {
 
     @Override
     public Decision on(Command.ShellGone c, Instant now) {
-      Draft draft = new Draft(this, now).write(new Event.Broke(c.cause(), true));
-      jobs()
-          .running()
-          .ifPresent(
-              job -> draft.finish(job.number(), Outcome.of(Outcome.Kind.UNKNOWN, c.cause())));
-      return draft.act(new Action.HangUp()).done();
+      return asked() ? Decision.nothing() : shellGone(this, c.cause(), now);
     }
 
     @Override
     public Decision on(Command.ShellDead c, Instant now) {
-      Draft draft = new Draft(this, now).write(new Event.Broke(c.cause(), true));
-      return jobs()
-          .running()
-          .map(job -> draft.act(new Action.Settle(job.number())))
-          .orElseGet(() -> draft.act(new Action.HangUp()))
-          .done();
+      return asked() ? Decision.nothing() : shellDead(this, c.cause(), now);
     }
   }
 
@@ -641,51 +696,46 @@ public sealed interface Session {
 
     @Override
     public Decision on(Command.Submit c, Instant now) {
-      return jobs()
-          .withKey(c.request().key())
-          .map(job -> new Draft(this, now).about(job.number()).done())
-          .orElseGet(() -> refuse("broken", "the session is Broken: " + cause.text(), advice()));
+      return known(this, c, now).orElseGet(this::refused);
     }
 
     @Override
     public Decision on(Command.Cancel c, Instant now) {
-      return Session.super.cancel(c, now, false);
+      return cancel(this, c, now, draft -> draft);
     }
 
     @Override
     public Decision on(Command.Disconnect c, Instant now) {
-      return refuse("broken", "the session is Broken: " + cause.text(), advice());
+      return refused();
     }
 
     @Override
     public Decision on(Command.Connect c, Instant now) {
       return shellGone
-          ? refuse("broken", "the session is Broken: " + cause.text(), advice())
+          ? refused()
           : new Draft(this, now)
               .write(new Event.LinkLost(Disconnected.Reason.LINK_LOST, Optional.of(cause)))
               .connect()
               .done();
     }
 
-    private String advice() {
+    private Decision refused() {
       String repair = "'holdfast repair " + core.id() + "' gives it a new shell";
-      return shellGone
-          ? repair
-          : cause.advice() + "; then 'holdfast connect " + core.id() + "', or " + repair;
+      String advice =
+          shellGone
+              ? repair
+              : cause.advice() + "; then 'holdfast connect " + core.id() + "', or " + repair;
+      return refuse("broken", "the session is Broken: " + cause.text(), advice);
     }
 
     @Override
     public Decision on(Command.Repair c, Instant now) {
-      Optional<Job> running = jobs().running();
-      if (running.isPresent() && shellGone) {
-        return refuse(
-            "settling",
-            "the target is still being asked what became of job " + running.get().number(),
-            "try again in a moment");
-      }
-      Draft draft = new Draft(this, now);
-      running.ifPresent(job -> draft.finish(job.number(), Outcome.of(Outcome.Kind.UNKNOWN, cause)));
-      return draft.write(new Event.Repaired()).connect().done();
+      return settling()
+          ? refuse(
+              "settling",
+              "the target is still being asked what became of the job that ran",
+              "try again in a moment")
+          : new Draft(this, now).loseRunning(cause).write(new Event.Repaired()).connect().done();
     }
 
     @Override
@@ -698,11 +748,15 @@ public sealed interface Session {
       return shellGone && jobs().running().isPresent();
     }
 
+    /** Whatever link comes up, it is good for nothing but to settle. */
+    @Override
+    public Decision on(Command.LinkUp c, Instant now) {
+      return new Draft(this, now).settle().done();
+    }
+
     @Override
     public Decision on(Command.LinkFailed c, Instant now) {
-      return settling()
-          ? new Draft(this, now).act(new Action.Connect(core.epoch(), false, true)).done()
-          : Decision.nothing();
+      return settling() ? new Draft(this, now).retry(c).done() : Decision.nothing();
     }
 
     @Override
@@ -712,55 +766,48 @@ public sealed interface Session {
 
     @Override
     public Decision on(Command.ShellDead c, Instant now) {
-      Draft draft = new Draft(this, now);
-      return jobs()
-          .running()
-          .map(job -> draft.act(new Action.Settle(job.number())))
-          .orElseGet(() -> draft.act(new Action.HangUp()))
-          .done();
+      return new Draft(this, now).settle().done();
     }
 
     @Override
     public Decision on(Command.ShellGone c, Instant now) {
-      Draft draft = new Draft(this, now);
-      jobs()
-          .running()
-          .ifPresent(
-              job -> draft.finish(job.number(), Outcome.of(Outcome.Kind.UNKNOWN, c.cause())));
-      return draft.act(new Action.HangUp()).done();
+      return new Draft(this, now).loseRunning(c.cause()).act(new Action.HangUp()).done();
     }
 
     @Override
     public Decision on(Command.JobEnded c, Instant now) {
-      return Session.super
-          .outcomeFor(c)
-          .map(
-              outcome ->
-                  new Draft(this, now).finish(c.job(), outcome).act(new Action.HangUp()).done())
-          .orElseGet(Decision::nothing);
+      return jobEnded(this, c, now, draft -> draft.act(new Action.HangUp()));
     }
   }
 
   /**
-   * It is being ended; that is repeated until the target confirms it. {@code lastFailure}: why it
-   * takes so long.
+   * It is being ended; that is repeated until the target confirms it.
+   *
+   * @param cause why, if because it could not be opened
+   * @param lastFailure why it takes so long
    */
-  record Removing(Core core, Optional<Cause> lastFailure) implements Session {
+  record Removing(Core core, Optional<Cause> cause, Optional<Cause> lastFailure)
+      implements Session {
     @Override
     public Session with(Core next) {
-      return new Removing(next, lastFailure);
+      return new Removing(next, cause, lastFailure);
     }
 
     @Override
-    public Session failed(Cause cause, boolean touched) {
-      return new Removing(core, Optional.of(cause));
+    public Session failed(Cause failure, boolean touched) {
+      return new Removing(core, cause, Optional.of(failure));
+    }
+
+    /** A shell that is not there need not be started to be ended. */
+    @Override
+    public boolean startsShell() {
+      return false;
     }
 
     @Override
     public Decision on(Command.Remove c, Instant now) {
-      return c.force()
-          ? forget(new Draft(this, now))
-          : new Draft(this, now).act(new Action.Hurry()).done();
+      Draft draft = new Draft(this, now);
+      return c.force() ? forget(draft) : draft.act(new Action.Hurry()).done();
     }
 
     @Override
@@ -770,17 +817,24 @@ public sealed interface Session {
 
     @Override
     public Decision on(Command.LinkUp c, Instant now) {
-      return new Draft(this, now).act(new Action.EndFarSide()).done();
+      return end(now);
     }
 
     @Override
     public Decision on(Command.ShellDead c, Instant now) {
-      return new Draft(this, now).act(new Action.EndFarSide()).done();
+      return end(now);
+    }
+
+    /** How the running job has ended, if it has, is asked before the answer is deleted. */
+    private Decision end(Instant now) {
+      Draft draft = new Draft(this, now);
+      jobs().running().ifPresent(job -> draft.act(new Action.Settle(job.number())));
+      return draft.act(new Action.EndFarSide()).done();
     }
 
     @Override
     public Decision on(Command.LinkFailed c, Instant now) {
-      return new Draft(this, now).retry(c, lastFailure).done();
+      return new Draft(this, now).retry(c).done();
     }
 
     @Override
@@ -790,27 +844,18 @@ public sealed interface Session {
 
     @Override
     public Decision on(Command.JobEnded c, Instant now) {
-      return Session.super
-          .outcomeFor(c)
-          .map(outcome -> new Draft(this, now).finish(c.job(), outcome).done())
-          .orElseGet(Decision::nothing);
+      return jobEnded(this, c, now, draft -> draft);
     }
 
+    /** It ended by itself, or at an earlier request: what became of its job is not known. */
     @Override
     public Decision on(Command.ShellGone c, Instant now) {
-      return closed(now);
+      return new Draft(this, now).loseRunning(c.cause()).close(cause).done();
     }
 
     @Override
     public Decision on(Command.FarSideEnded c, Instant now) {
-      return closed(now);
-    }
-
-    private Decision closed(Instant now) {
-      return new Draft(this, now)
-          .stopAll(Outcome.of(Outcome.Kind.STOPPED))
-          .close(lastFailure)
-          .done();
+      return new Draft(this, now).stopAll(Outcome.of(Outcome.Kind.STOPPED)).close(cause).done();
     }
   }
 
@@ -828,18 +873,12 @@ public sealed interface Session {
 
     @Override
     public Decision on(Command.Move c, Instant now) {
-      return Session.super.refused("move a job");
+      return refused(this, "move a job");
+    }
+
+    @Override
+    public Decision on(Command.Wake c, Instant now) {
+      return new Draft(this, now).act(new Action.ForgetAllOutput()).done();
     }
   }
-
-  /** The ways a session can be, in the order of a life; for tables and tests. */
-  List<Class<? extends Session>> STATES =
-      List.of(
-          New.class,
-          Opening.class,
-          Opened.class,
-          Disconnected.class,
-          Broken.class,
-          Removing.class,
-          Closed.class);
 }

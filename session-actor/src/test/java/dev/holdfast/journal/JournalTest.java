@@ -158,7 +158,7 @@ class JournalTest {
             new Session.Opened(core, "boot"),
             new Session.Disconnected(core, Reason.LINK_LOST, Optional.of(CAUSE)),
             new Session.Broken(core, CAUSE, true),
-            new Session.Removing(core, Optional.of(CAUSE)),
+            new Session.Removing(core, Optional.of(CAUSE), Optional.of(CAUSE)),
             new Session.Closed(core, Optional.of(CAUSE)))) {
       assertEquals(session, Snapshots.read(Snapshots.write(session)));
     }

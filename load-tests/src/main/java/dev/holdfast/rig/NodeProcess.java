@@ -1,4 +1,4 @@
-package dev.holdfast.chaos;
+package dev.holdfast.rig;
 
 import java.io.IOException;
 import java.net.URI;
@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A real node as a process of its own, on this JVM's class path. It can be killed with -9 and started again on the same
- * data.
+ * A real node as a process of its own, on this JVM's class path. It can be killed with -9 and
+ * started again on the same data.
  */
 public final class NodeProcess implements AutoCloseable {
 
@@ -41,7 +41,8 @@ public final class NodeProcess implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(options);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.holdfast.cli.Main", "server"));
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), "dev.holdfast.cli.Main", "server"));
     command.addAll(List.of("--data-dir", data.toString(), "--port", "0"));
     process =
         new ProcessBuilder(command)

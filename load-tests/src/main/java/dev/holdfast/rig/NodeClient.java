@@ -1,4 +1,4 @@
-package dev.holdfast.chaos;
+package dev.holdfast.rig;
 
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A client that does not care whether its node was killed: it finds the node's present endpoint and asks again, with the
- * same key, until it has an answer. Thread-safe.
+ * A client that does not care whether its node was killed: it finds the node's present endpoint and
+ * asks again, with the same key, until it has an answer. Thread-safe.
  */
 public final class NodeClient implements AutoCloseable {
 
@@ -69,18 +69,21 @@ public final class NodeClient implements AutoCloseable {
     }
   }
 
-  /** Whether nothing is known of what was asked: the node was not there, went away, or was too slow. */
-  static boolean isOutage(StatusRuntimeException e) {
+  /**
+   * Whether nothing is known of what was asked: the node was not there, went away, or was too slow.
+   */
+  public static boolean isOutage(StatusRuntimeException e) {
     return e.getStatus().getCode() == Status.Code.UNAVAILABLE
         || e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED
         || e.getStatus().getCode() == Status.Code.CANCELLED;
   }
 
-  private synchronized Stubs stubs() throws IOException {
+  public synchronized Stubs stubs() throws IOException {
     URI now = node.endpoint();
     if (!now.equals(address)) {
       close();
-      channel = OkHttpChannelBuilder.forAddress(now.getHost(), now.getPort()).usePlaintext().build();
+      channel =
+          OkHttpChannelBuilder.forAddress(now.getHost(), now.getPort()).usePlaintext().build();
       address = now;
     }
     var headers = new Metadata();
