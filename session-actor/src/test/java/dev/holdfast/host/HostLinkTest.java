@@ -196,7 +196,7 @@ class HostLinkTest {
     var failed = assertInstanceOf(LinkReport.Failed.class, take().get(0));
     assertEquals(Failure.Kind.TIMED_OUT, failed.failure().kind());
     assertTrue(failed.touched());
-    assertTrue(host.attach().closed);
+    assertTrue(host.attach().inputEnded);
   }
 
   @ParameterizedTest
@@ -301,7 +301,7 @@ class HostLinkTest {
     assertArrayEquals("line 1\nline 2\n".getBytes(UTF_8), out("j1"));
     assertArrayEquals("!".getBytes(UTF_8), err("j1"));
     assertTrue(host.job("j1").quiet);
-    assertTrue(host.job("j1").followers.get(0).closed);
+    assertTrue(host.job("j1").followers.get(0).inputEnded);
   }
 
   @Test
@@ -703,7 +703,7 @@ class HostLinkTest {
     link.hangUp();
     world.pass(Duration.ofMinutes(1));
     assertEquals(List.of(), take());
-    assertTrue(host.attach().closed);
+    assertTrue(host.attach().inputEnded);
   }
 
   @Test
