@@ -17,8 +17,10 @@
 # read-write for one message (`1<>`): that never blocks, whoever is gone. A message is one line of less than 512 bytes
 # (PIPE_BUF), so it is written whole or not at all.
 #
-# shellcheck disable=SC2016  # text in single quotes is evaluated later, on purpose
-# shellcheck disable=SC2034  # read splits lines into more fields than each place needs
+# shellcheck disable=SC2016,SC2064  # text is evaluated later on purpose: the worker's loop and traps
+# shellcheck disable=SC2034,SC2086  # read splits into more fields than each place needs; a line unquoted is its fields
+# shellcheck disable=SC2015       # A && B || C: B is a test too, or C leaves
+# shellcheck disable=SC1090,SC1091  # jobs are sourced; they come at run time
 
 # ---------------------------------------------------------------------------------------------------------------------
 # 1. The worker: host.sh work DIR GENERATION
@@ -41,11 +43,12 @@ if [ "${1-}" = work ]; then
   # Shell options are a job's own. What cannot be unset here does not exist here.
   _hf_options='set +aefuvxC'
   if [ -n "${BASH_VERSION-}" ]; then _hf_options='set +aefuvxCkEPT'; fi
+  # shellcheck disable=SC3040 # asks whether this shell has it
   if (set +o pipefail) 2>/dev/null; then _hf_options="$_hf_options; set +o pipefail"; fi
 
   # A shell that ends inside a job (exit, set -e, a syntax error, a cancel) leaves through its EXIT trap. dash and bash
   # go on from there in a forked copy that has all of the state; the dead shell waits for its copy and hands its status
-  # to the keeper. Others report, and leave: the next job finds a new generation. A shell that ends outside a job must
+  # to the keeper. Others put the exit code on record and leave: the next job finds a new generation. A shell that ends outside a job must
   # not be copied, or a broken one would fork for ever.
   case $(readlink "/proc/$$/exe") in
     */dash | */bash) _hf_keeps=yes ;;
@@ -112,8 +115,8 @@ if false; then
         esac
         _hf_line=$_hf_job
         _hf_job=
+        case $_hf_last in yes) exit "$_hf_rc" ;; esac # the keeper tells
         command echo "- - ended $_hf_gen $_hf_line $_hf_rc $_hf_pid" 1<>"$_hf_dir/ctl"
-        case $_hf_last in yes) exit "$_hf_rc" ;; esac
         ;;
     esac
 
@@ -231,10 +234,10 @@ kind_of() {
 read_interpreter() {
   _interpreter=$(readlink "/proc/$$/exe")
   _shell_kind=${_interpreter##*/}
-  [ -x "$_interpreter" ] || _interpreter=sh
+  [ -x "$_interpreter" ] || _interpreter='sh'
   case $_shell_kind in
     busybox*) _interpreter="$_interpreter sh" ;;
-    '' | *[!A-Za-z0-9._-]*) _shell_kind=sh ;;
+    '' | *[!A-Za-z0-9._-]*) _shell_kind='sh' ;;
   esac
 }
 
@@ -327,7 +330,7 @@ find_fate() {
     case $_fate in expired | closed) ;; *) _fate=closed ;; esac
     return
   fi
-  _owner_pid= _owner_start= _owner_boot=
+  _owner_pid='' _owner_start='' _owner_boot=
   if ! { read -r _owner_pid _owner_start _owner_boot <"$_dir/owner"; } 2>/dev/null; then
     _fate=missing
   elif [ "$_owner_boot" != "$_boot" ]; then
@@ -339,9 +342,15 @@ find_fate() {
   fi
 }
 
+# The highest epoch that ever attached, in _highest.
+read_epoch() {
+  _highest=0
+  [ ! -s "$_dir/epoch" ] || read -r _highest <"$_dir/epoch"
+}
+
 # The exit code and generation of job $1 in _rc and _rc_generation; fails unless the file is whole.
 read_rc() {
-  _rc= _rc_generation= _mark=
+  _rc='' _rc_generation='' _mark=
   [ -e "$_jobs/$1.rc" ] || return 1
   read -r _rc _rc_generation _mark <"$_jobs/$1.rc"
   [ "$_mark" = . ]
@@ -379,7 +388,7 @@ is_untouched() {
 read_state() {
   _state=none
   [ -e "$_jobs/$1.ticket" ] || return 0
-  _first= _second=
+  _first='' _second=
   { read -r _first && read -r _second; } <"$_jobs/$1.ticket"
   case $_first in void*) _state=void && return 0 ;; esac
   case $_second in done*) _state=$_second && return 0 ;; esac
@@ -443,7 +452,7 @@ find_marked() {
 
 # The processes of the session with leader $1 that were started at tick $2 or later, in _found.
 find_members() {
-  _found= _leader=$1 _since=$2
+  _found='' _leader=$1 _since=$2
   for _file in /proc/[0-9]*; do
     _file=${_file#/proc/}
     read_stat "$_file" 2>/dev/null || continue
@@ -457,7 +466,7 @@ is_member() {
 
 # The parent and the session of process $1 in _parent and _session.
 read_kinship() {
-  _parent= _session=
+  _parent='' _session=
   read_stat "$1" 2>/dev/null && pick_kinship $_stat
 }
 pick_kinship() {
@@ -513,7 +522,14 @@ attach() {
   fi
   case $_fate in
     alive) open_link && serve ;;
-    died | rebooted) open_link && say "DEAD $_fate" >&8 && serve_dead ;;
+    died | rebooted)
+      open_link
+      read_epoch
+      [ "$_epoch" -gt "$_highest" ] || end_link "FENCED $_highest"
+      say "$_epoch" >"$_dir/epoch"
+      say "DEAD $_fate" >&8
+      serve_dead
+      ;;
     *) say "GONE $_fate" ;;
   esac
 }
@@ -584,6 +600,7 @@ end_link() {
 # formed. A broken pipe is how the death of the supervisor shows.
 serve() {
   trap : PIPE
+  # shellcheck disable=SC2094 # a FIFO: open for reading while it is opened for writing, or the open could wait for ever
   exec 6<>"$_dir/ctl" 7>"$_dir/ctl" 6<&-
   start_of $$
   _self=$_start
@@ -663,7 +680,7 @@ start_request() {
     esac
   done
   is_number "$_timeout" && is_number "$_limit" && is_number "$_grace" || end_link 'REFUSED badid start needs numbers'
-  _script=sh
+  _script='sh'
   [ -e "$_jobs/$_job.sh.$_epoch" ] && _script=sh.$_epoch
   [ "${_bad_script-}" = "$_job" ] && _script=nospace
   forward "start $_job $_script $_in $_timeout $_limit $_mode $_grace"
@@ -687,10 +704,6 @@ stream_request() {
 
 # Requests of a link to a dead session: the files answer. Several links may do this at once; the ticket still decides.
 serve_dead() {
-  _line=0
-  [ ! -e "$_dir/epoch" ] || read -r _line <"$_dir/epoch"
-  [ "$_epoch" -ge "${_line:-0}" ] || end_link "FENCED $_line"
-  say "$_epoch" >"$_dir/epoch"
   while IFS=' ' read -r _verb _job _rest; do
     dead_request "$_verb" "$_job"
   done
@@ -706,9 +719,8 @@ dead_request() {
     list | close) ;;
     *) is_id "$2" || end_link "REFUSED badid $1 needs a job" ;;
   esac
-  _line=0
-  [ ! -e "$_dir/epoch" ] || read -r _line <"$_dir/epoch"
-  [ "$_epoch" -ge "${_line:-0}" ] || end_link "FENCED $_line"
+  read_epoch
+  [ "$_epoch" -ge "$_highest" ] || end_link "FENCED $_highest"
   case $1 in
     status | cancel)
       read_dead_state "$2"
@@ -865,21 +877,21 @@ supervise() {
   claim_session
   exec 4<>"$_dir/ctl"
   trap : PIPE
-  _epoch=0 _link= _link_pid=
+  _epoch=0 _link='' _link_pid=
   _generation=0 _worker='' _shell_is=down _ever_up=no
-  _current= _last= _last_state= _outcome= _reaping= _quiet= _timer= _feeder=
-  _closing= _used=0
+  _current='' _last='' _last_state='' _outcome='' _reaping='' _quiet='' _timer='' _feeder=
+  _closing='' _used=0
   read_clock
   _idle_since=$_now
   start_worker
   aside tick
   _ticker=$!
   while :; do
-    IFS=' ' read -r _from _pid _verb _a _b _c _d _e _f _g <&4 || continue
+    IFS=' ' read -r _from _pid _verb _a _rest <&4 || continue
     if [ "$_from" = - ]; then
       hear_child
     elif [ "$_verb" = attach ]; then
-      attach_link "$_from" "$_pid" "$_a" "$_b" "$_c" "$_d"
+      attach_link "$_from" "$_pid" "$_a" $_rest
     elif [ "$_from" = "$_epoch" ] && [ "$_pid" = "$_link_pid" ]; then
       hear_link
     else
@@ -977,7 +989,7 @@ drop_link() {
 } 2>/dev/null
 
 forget_link() {
-  _link= _link_pid=
+  _link='' _link_pid=
   read_clock
   _idle_since=$_now
 }
@@ -992,7 +1004,7 @@ fence() {
 # A request of the owning link.
 hear_link() {
   case $_verb in
-    start) start_job "$_a" "$_b" "$_c" "$_d" "$_e" "$_f" "$_g" ;;
+    start) start_job "$_a" $_rest ;;
     status) tell_state "$_a" ;;
     pumped) _unread=$((_unread - _a)) ;;
     void)
@@ -1002,8 +1014,11 @@ hear_link() {
     quiet) _quiet=$_a ;;
     size) tell "SIZE $_a" ;;
     list) tell "LIST ${_current:--} alive" ;;
-    cancel) cancel_job "$_a" cancel "$_b" ;;
-    input) take_input "$_a" "$_b" "$_c" ;;
+    cancel)
+      cancel_job "$_a" cancel "$_rest"
+      [ "$_a" != "$_current" ] || tell "CANCELLING $_a"
+      ;;
+    input) take_input "$_a" $_rest ;;
     eof) end_input "$_a" ;;
     gc) collect_job "$_a" ;;
     close) close_session closed "$_a" ;;
@@ -1049,7 +1064,7 @@ keep_worker() {
     become_detached "$@" "$_host" work "$_dir" "$_generation" "$_mask"
   ) </dev/null >/dev/null 2>&1
   _status=$?
-  _job= _job_generation=
+  _job='' _job_generation=
   { read -r _job _job_generation _line <"$_dir/now"; } 2>/dev/null
   if [ "$_job_generation" = "$_generation" ] && ! read_rc "$_job" && ! is_untouched "$_job"; then
     record_rc "$_job" "$_status" "$_generation"
@@ -1060,12 +1075,12 @@ keep_worker() {
 # A message of our own children.
 hear_child() {
   case $_verb in
-    up) shell_up "$_a" "$_b" ;;
-    ended) job_ended "$_a" "$_b" "$_c" "$_d" ;;
-    gone) shell_gone "$_a" "$_b" ;;
+    up) shell_up "$_a" "$_rest" ;;
+    ended) job_ended "$_a" $_rest ;;
+    gone) shell_gone "$_a" "$_rest" ;;
     tick) keep_time ;;
-    timeout) cancel_job "$_a" timeout "$_b" ;;
-    escaped) tell "ESCAPED $_a $_b $_c $_d $_e $_f $_g" ;;
+    timeout) cancel_job "$_a" timeout "$_rest" ;;
+    escaped) tell "ESCAPED $_a $_rest" ;;
     reaped) job_reaped "$_a" ;;
     fed) _fed=$((_fed + 1)) ;;
     used) _used=$_a ;;
@@ -1100,17 +1115,20 @@ shell_gone() {
   fi
   exec 5>&-
   _worker=''
-  [ -z "$_closing" ] || return 0
-  case $_shell_is in
-    up) start_worker || _shell_is=down ;;
-    *) _shell_is=down ;; # one that never came up is tried again by the next start, not for ever
-  esac
-  tell "RENEWED $_generation ${_current:--}"
+  if [ -z "$_closing" ]; then
+    case $_shell_is in
+      up) start_worker || _shell_is=down ;;
+      *) _shell_is=down ;; # one that never came up is tried again by the next start, not for ever
+    esac
+    [ $_shell_is = down ] || tell "RENEWED $_generation ${_current:--}"
+  fi
   [ -n "$_current" ] || return 0
-  if ! read_rc "$_current" && is_untouched "$_current" && [ -z "$_reaping" ]; then
+  if read_rc "$_current" || ! is_untouched "$_current"; then
+    job_ended "$1" "$_current" "$2" ''
+  elif [ -z "$_reaping$_closing" ] && [ $_shell_is != down ]; then
     hand_out "$_current"
   else
-    job_ended "$1" "$_current" "$2" ''
+    job_ended "$1" "$_current" 143 '' # ended before it began
   fi
 } 2>/dev/null
 
@@ -1137,7 +1155,7 @@ start_job() {
   elif [ $_shell_is = down ] && ! start_worker; then
     tell "NOSTART $1 dead the shell cannot be started again"
   elif take_ticket "$1" "start $_epoch"; then
-    _current=$1 _script=$2 _in=$3 _why=- _outcome= _reaping=
+    _current=$1 _script=$2 _in=$3 _cause=- _outcome='' _reaping=''
     read_clock
     _begin=$_now
     say "$1 $_generation $_begin" >"$_dir/now"
@@ -1200,20 +1218,24 @@ job_ended() {
 # A cancelled job has ended when none of its processes is left.
 job_reaped() {
   [ "$1" = "$_reaping" ] || return 0
-  _reaping=
-  [ -z "$_outcome" ] || finish_job
+  _reaping=''
+  if [ -n "$_outcome" ]; then
+    finish_job
+  else
+    cancel_job "$1" "$_cause" 0 # its shell was not up yet, or has outlived it all
+  fi
 }
 
 finish_job() {
-  _last=$_current _last_state="done $_outcome $_why"
+  _last=$_current _last_state="done $_outcome $_cause"
   [ -z "$_timer" ] || kill "$_timer"
   [ -z "$_feeder" ] || kill "$_feeder"
-  _current= _timer= _feeder=
+  _current='' _timer='' _feeder=
   read_clock
   _idle_since=$_now
   _form=inline
   [ "$_quiet" != "$_last" ] || _form=size
-  tell "EXIT $_last $_outcome $_why $_form"
+  tell "EXIT $_last $_outcome $_cause $_form"
   [ "$_quota" -eq 0 ] || aside measure_use
 } 2>/dev/null
 
@@ -1224,11 +1246,10 @@ cancel_job() {
     return
   fi
   if [ -z "$_reaping" ]; then
-    _reaping=$1 _why=$2
+    _reaping=$1 _cause=$2
     say "$2" 2>/dev/null >"$_jobs/$1.why"
     aside reap "$1" "$3" "$_begin" "$_worker" "$_worker_start" "${_leader:-0}"
   fi
-  [ "$2" = timeout ] || tell "CANCELLING $1"
 }
 
 collect_job() {
@@ -1260,7 +1281,7 @@ take_input() {
     tell_state "$1"
     return
   fi
-  if [ "$2" -eq "$_next" ] && [ $((_sent - _fed)) -lt 1000 ] && [ -f "$_jobs/$1.in.$2" ]; then
+  if [ "$3" -gt 0 ] && [ "$2" -eq "$_next" ] && [ $((_sent - _fed)) -lt 1000 ] && [ -f "$_jobs/$1.in.$2" ]; then
     _next=$((_next + $3)) _sent=$((_sent + 1))
     say "$2" 1<>"$_jobs/$1.feed"
   fi
@@ -1323,7 +1344,7 @@ close_session() {
   _closing=$1
   exec 5>&- # the shell reads the end of the file
   if [ -n "$_current" ]; then
-    _why=cancel
+    _cause=cancel
     say cancel 2>/dev/null >"$_jobs/$_current.why"
   fi
   aside empty_session "$2" "${_leader:-0}"
@@ -1394,13 +1415,14 @@ wait_for_end() {
 # forked subshell has the shell's environment, without the mark). Of these, in _escaped, those that left the session.
 find_targets() {
   find_shells
-  _targets= _escaped=
+  _targets='' _escaped=
   find_marked "HOLDFAST_SESSION=$_sid" "HOLDFAST_JOB=$_job"
   for _one in $_found; do
     contains "$_shells" "$_one" && continue
     _targets="$_targets $_one"
     read_kinship "$_one"
-    [ "$_session" = "$_lead" ] || _escaped="$_escaped $_one"
+    # As many as fit into one message.
+    [ "$_session" = "$_lead" ] || [ ${#_escaped} -gt 300 ] || _escaped="$_escaped $_one"
   done
   find_members "$_lead" "$_begin"
   for _one in $_found; do
