@@ -69,6 +69,7 @@ final class FakeHost implements Transport {
   boolean installed = true;
   byte[] installedScript = new byte[0];
   String installComplaint = "";
+  boolean silentInstall;
   boolean created;
   String preamble = "";
 
@@ -247,6 +248,9 @@ final class FakeHost implements Transport {
       return;
     }
     channel.say(ascii("\n" + HostCommands.MARK + "\n"));
+    if (silentInstall) {
+      return;
+    }
     channel.onInputEnd(
         () -> {
           installed = true;
@@ -268,7 +272,11 @@ final class FakeHost implements Transport {
     jobs.values().forEach(j -> j.quiet = false);
     say("HOLDFAST 1 boot-1 dash");
     String epoch = words[3];
-    channel.onLine(line -> heard(line, epoch));
+    channel.onLine(
+        line -> {
+          attach = channel;
+          heard(line, epoch);
+        });
   }
 
   private void heard(String line, String epoch) {
