@@ -323,8 +323,10 @@ class SessionProperties {
     Arbitrary<List<Step>> openings =
         Arbitraries.frequencyOf(
             Tuple.of(1, Arbitraries.just(List.of())),
-            Tuple.of(2, Arbitraries.just(List.of(open()))),
-            Tuple.of(6, Arbitraries.just(List.of(open(), new Step.Deliver(0)))));
+            Tuple.of(2, weather().map(turn -> List.of(turn, open()))),
+            Tuple.of(2, crash().map(crash -> List.of(crash, open()))),
+            Tuple.of(2, weather().map(turn -> List.of(open(), turn, new Step.Crash(0, 0)))),
+            Tuple.of(8, Arbitraries.just(List.of(open(), new Step.Deliver(0)))));
     return Combinators.combine(openings, steps().list().ofMaxSize(STEPS))
         .as(
             (opening, rest) -> {
@@ -335,7 +337,7 @@ class SessionProperties {
   }
 
   private static Step open() {
-    return new Step.Ask(new Command.Open("k3v9x2m4q7pd", World.TERMS, World.ANN));
+    return new Step.Ask(World.OPEN);
   }
 
   private static Arbitrary<Step> steps() {
@@ -345,16 +347,24 @@ class SessionProperties {
         Tuple.of(20, number.map(Step.Deliver::new)),
         Tuple.of(2, Arbitraries.integers().between(0, 30).map(Step.Redeliver::new)),
         Tuple.of(4, Arbitraries.just(new Step.PauseOver())),
-        Tuple.of(3, Arbitraries.of(Step.Weather.values()).map(Step.Turn::new)),
+        Tuple.of(3, weather()),
         Tuple.of(3, Arbitraries.just(new Step.Turn(Step.Weather.CLEAR))),
         Tuple.of(3, Arbitraries.of(true, false).map(Step.Cut::new)),
         Tuple.of(
             6, Arbitraries.of(Fate.EXITED_0, Fate.EXITED_3, Fate.TIMED_OUT).map(Step.JobEnds::new)),
         Tuple.of(1, Arbitraries.of(Fate.INTERRUPTED, Fate.LOST).map(Step.ShellDies::new)),
         Tuple.of(1, Arbitraries.just(new Step.Expires())),
-        Tuple.of(
-            3,
-            Combinators.combine(number, Arbitraries.integers().between(0, 2)).as(Step.Crash::new)));
+        Tuple.of(3, crash()));
+  }
+
+  private static Arbitrary<Step> weather() {
+    return Arbitraries.of(Step.Weather.values()).map(Step.Turn::new);
+  }
+
+  private static Arbitrary<Step> crash() {
+    Arbitrary<Integer> kept = Arbitraries.integers().between(0, 4);
+    Arbitrary<Integer> wakes = Arbitraries.integers().between(0, 2);
+    return Combinators.combine(kept, wakes).as(Step.Crash::new);
   }
 
   private static Arbitrary<Command> commands() {
@@ -373,7 +383,7 @@ class SessionProperties {
         Tuple.of(
             1,
             Arbitraries.frequency(Tuple.of(5, false), Tuple.of(1, true)).map(Command.Remove::new)),
-        Tuple.of(1, Arbitraries.just(((Step.Ask) open()).command())));
+        Tuple.of(1, Arbitraries.just(World.OPEN)));
   }
 
   private static Arbitrary<Command> submits() {

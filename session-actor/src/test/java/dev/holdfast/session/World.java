@@ -23,10 +23,12 @@ final class World {
 
   static final Origin ANN = new Origin("ann", "acme", "10.0.0.7");
 
+  static final Command OPEN = new Command.Open("k3v9x2m4q7pd", TERMS, ANN);
+
   private static final Cause WHY = new Cause("lost", "it was lost", "wait");
   private static final int ATTEMPTS = 1_000;
 
-  /** One link, as its owner holds it. */
+  /** One link, as its owner holds it; {@code followed}: the job whose end it will tell. */
   private static final class Link {
     private final long epoch;
     private final int attempt;
@@ -75,6 +77,11 @@ final class World {
     World world = new World();
     life.forEach(world::happen);
     return world;
+  }
+
+  /** A session whose link is up. */
+  static World opened() {
+    return after(List.of(new Step.Ask(OPEN), new Step.Deliver(0)));
   }
 
   // ---- what happens
@@ -199,6 +206,30 @@ final class World {
     return replayed;
   }
 
+  /** Submits a job under this key; what is answered. */
+  Reply submit(String key) {
+    return ask(submission(key)).reply();
+  }
+
+  static Command.Submit submission(String key) {
+    return new Command.Submit(
+        new JobRequest(key, "make", "make", Duration.ZERO, 0, false, true), ANN);
+  }
+
+  /** Where a job is in its life. */
+  Job.Phase phase(int job) {
+    return session.jobs().find(job).orElseThrow().phase();
+  }
+
+  /** How a job has ended. */
+  Outcome.Kind outcome(int job) {
+    return ((Job.Phase.Ended) phase(job)).outcome().kind();
+  }
+
+  List<Integer> waiting() {
+    return session.jobs().waiting().stream().map(Job::number).toList();
+  }
+
   List<Command.Report> arrivedReports() {
     return arrived.stream().map(Arrived::report).toList();
   }
@@ -289,7 +320,6 @@ final class World {
     } else if (action instanceof Action.EndFarSide) {
       target.end(up.incarnation);
       up.underWay.add(new Command.FarSideEnded(up.epoch));
-      up.up = false;
     }
   }
 
