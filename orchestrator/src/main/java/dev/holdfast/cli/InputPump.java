@@ -31,7 +31,7 @@ final class InputPump {
       give(GiveInputRequest.newBuilder().setId(job).setOffset(offset).setEnd(true).build());
     } catch (IOException e) {
       throw Failed.refused(
-          "unreadable", "The input cannot be read: " + e.getMessage(), "Check the file.");
+          "unreadable", "the input cannot be read: " + e.getMessage(), "check the file");
     }
   }
 

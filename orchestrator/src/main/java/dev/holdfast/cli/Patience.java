@@ -43,7 +43,7 @@ final class Patience {
       Thread.sleep(pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw Failed.refused("interrupted", "Interrupted while waiting for the server.", "");
+      throw Failed.refused("interrupted", "interrupted while waiting for the server", "");
     }
     pause = Math.min(LONGEST, pause * 2);
   }

@@ -39,8 +39,8 @@ final class Selectors {
     if (found.size() > 1) {
       throw Failed.refused(
           "ambiguous",
-          "'" + selector + "' means " + found.size() + " sessions: " + some(found) + ".",
-          "Give more of the id; `holdfast list` shows them.");
+          "'" + selector + "' means " + found.size() + " sessions: " + some(found),
+          "give more of the id; `holdfast list` shows them");
     }
     return found.get(0);
   }
@@ -51,8 +51,8 @@ final class Selectors {
     if (found.isEmpty()) {
       throw Failed.refused(
           "not-found",
-          "No session is meant by '" + selector + "'.",
-          "`holdfast list` shows the sessions; a shortened id needs 4 characters.");
+          "no session is meant by '" + selector + "'",
+          "`holdfast list` shows the sessions; a shortened id needs 4 characters");
     }
     return found;
   }

@@ -57,9 +57,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -91,6 +93,7 @@ final class LittleServer implements AutoCloseable {
   private final Map<String, List<LittleJob>> jobs = new LinkedHashMap<>();
   private final Map<String, String> sessionKeys = new HashMap<>();
   private final Map<String, LittleJob> jobKeys = new HashMap<>();
+  private final Set<String> full = new HashSet<>();
   private final List<String> calls = new ArrayList<>();
   private int inputRoom = Integer.MAX_VALUE;
   private int pageSize = 1000;
@@ -155,6 +158,12 @@ final class LittleServer implements AutoCloseable {
   /** Makes each GiveInput take at most so many bytes. */
   synchronized LittleServer withInputRoom(int bytes) {
     inputRoom = bytes;
+    return this;
+  }
+
+  /** Lets no more jobs into a session. */
+  synchronized LittleServer withFullQueue(Session session) {
+    full.add(session.getId());
     return this;
   }
 
@@ -245,9 +254,12 @@ final class LittleServer implements AutoCloseable {
     if (jobKeys.containsKey(key)) {
       return jobKeys.get(key);
     }
-    if (session.getState() == SessionState.CLOSED) {
+    if (full.contains(session.getId())) {
       throw failed(
-          io.grpc.Status.Code.FAILED_PRECONDITION, "closed", "The session is Closed.", "Open one.");
+          io.grpc.Status.Code.RESOURCE_EXHAUSTED,
+          "queue-full",
+          "The queue of the session is full.",
+          "Wait for a job to end.");
     }
     var queue = jobs.get(session.getId());
     var command =
