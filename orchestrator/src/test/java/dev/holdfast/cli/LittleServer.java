@@ -43,6 +43,7 @@ import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.okhttp.OkHttpServerBuilder;
@@ -105,12 +106,17 @@ final class LittleServer implements AutoCloseable {
   }
 
   /** Starts to listen on a free port of the loopback and writes the files that lead to it. */
-  synchronized LittleServer start() {
+  LittleServer start() {
+    return start(InsecureServerCredentials.create());
+  }
+
+  /** Starts behind https, if the credentials are for that. */
+  synchronized LittleServer start(ServerCredentials credentials) {
+    var scheme = credentials instanceof InsecureServerCredentials ? "http" : "https";
     try {
       server =
           OkHttpServerBuilder.forPort(
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                  InsecureServerCredentials.create())
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), credentials)
               .permitKeepAliveTime(1, TimeUnit.SECONDS)
               .permitKeepAliveWithoutCalls(true)
               .intercept(new Doorkeeper())
@@ -120,7 +126,7 @@ final class LittleServer implements AutoCloseable {
               .build()
               .start();
       Files.writeString(
-          directory.resolve("endpoint"), "http://127.0.0.1:" + server.getPort() + "\n");
+          directory.resolve("endpoint"), scheme + "://127.0.0.1:" + server.getPort() + "\n");
       Files.writeString(directory.resolve("token"), TOKEN + "\n");
       return this;
     } catch (IOException e) {
