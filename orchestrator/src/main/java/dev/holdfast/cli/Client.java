@@ -38,6 +38,7 @@ final class Client implements AutoCloseable {
 
   private final ServerOptions options;
   private final Surroundings around;
+  private final CountDownLatch closed = new CountDownLatch(1);
   private Line line;
   private boolean reached;
   private boolean away;
@@ -91,7 +92,7 @@ final class Client implements AutoCloseable {
 
   /** Makes a call until it has an answer. */
   <T> T ask(Function<Channel, T> call) {
-    var patience = new Patience(options.patience);
+    var patience = patience();
     while (true) {
       try {
         return once(call);
@@ -134,11 +135,12 @@ final class Client implements AutoCloseable {
   }
 
   Patience patience() {
-    return new Patience(options.patience);
+    return new Patience(options.patience, closed);
   }
 
   @Override
   public synchronized void close() {
+    closed.countDown();
     if (line != null) {
       line.channel().shutdownNow();
       line = null;

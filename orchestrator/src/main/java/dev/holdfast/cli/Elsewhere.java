@@ -10,7 +10,7 @@ import java.util.Map;
 final class Elsewhere {
 
   private static final Map<String, String> PROGRAMS =
-      Map.of("server", "dev.holdfast.node.Server", "demo", "dev.holdfast.node.Demo");
+      Map.of("server", "dev.holdfast.node.Server", "demo", "dev.holdfast.demo.Demo");
 
   private Elsewhere() {}
 

@@ -37,7 +37,7 @@ final class InputPump {
 
   private long give(long from, ByteString piece) {
     long end = from + piece.size();
-    var patience = new Patience(null);
+    var patience = client.patience();
     for (long next = from; next < end; ) {
       var rest = piece.substring((int) (next - from));
       long wanted =

@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import dev.holdfast.protocol.v1.OutputMode;
 import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -177,6 +178,10 @@ final class InvokeVerb implements Callable<Integer> {
     if (isStandardInput(file) && isStandardInput(input)) {
       throw Failed.usage(
           "standard input cannot be the script and its input", "put one of them into a file");
+    }
+    if (input != null && !isStandardInput(input) && !Files.isReadable(input)) {
+      throw Failed.refused(
+          "unreadable", "the input " + input + " cannot be read", "check that it is a file");
     }
     var command = words.subList(words.size() - commandWords(), words.size());
     if (command.isEmpty() && file == null) {

@@ -9,6 +9,7 @@ import com.google.protobuf.ByteString;
 import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.JobState;
 import dev.holdfast.protocol.v1.Session;
+import dev.holdfast.protocol.v1.SessionState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -343,8 +344,36 @@ final class InvokeTest {
     var run = run("invoke", "web", "wbe", "--", "v");
 
     assertEquals(ExitCode.REFUSED, run.code());
-    assertTrue(run.err().contains("no session is meant by 'wbe'"), run.err());
+    assertTrue(run.err().contains("There is no session wbe."), run.err());
     assertEquals(List.of(), server.jobsOf(web));
+  }
+
+  @Test
+  @DisplayName("behaviour 6: a command for a Closed session is refused with the state named")
+  void aClosedSessionIsNamedAsSuch() {
+    server.put(web.toBuilder().setState(SessionState.CLOSED).build());
+
+    var run = run("invoke", web.getId(), "--", "v");
+
+    assertEquals(ExitCode.REFUSED, run.code());
+    assertTrue(run.err().contains("The session is Closed."), run.err());
+  }
+
+  @Test
+  void aLabelThatNobodyHasIsNamed() {
+    var run = run("invoke", "label:role=none", "--", "v");
+
+    assertEquals(ExitCode.REFUSED, run.code());
+    assertTrue(run.err().contains("no session has the label role=none"), run.err());
+  }
+
+  @Test
+  void anInputThatCannotBeReadIsToldBeforeAnythingRuns() {
+    var run = run("invoke", "web", "--input", "/no/such/file", "--", "v");
+
+    assertEquals(ExitCode.REFUSED, run.code());
+    assertTrue(run.err().contains("/no/such/file"), run.err());
+    assertEquals(List.of(), server.calls());
   }
 
   @Test

@@ -256,6 +256,10 @@ final class LittleServer implements AutoCloseable {
 
   private synchronized LittleJob submit(SubmitJobRequest request) {
     var session = one(request.getSession());
+    if (session.getState() == SessionState.CLOSED) {
+      throw failed(
+          io.grpc.Status.Code.FAILED_PRECONDITION, "closed", "The session is Closed.", "Open one.");
+    }
     var key = session.getId() + "/" + request.getKey();
     if (jobKeys.containsKey(key)) {
       return jobKeys.get(key);
