@@ -2,6 +2,8 @@ package dev.holdfast.output;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * The output of jobs, by (session, job, stream, offset). It is what clients read; a job's bytes
@@ -27,7 +29,7 @@ public interface OutputLog extends AutoCloseable {
 
   /**
    * Stores bytes at an offset. What lies before {@link #end} is taken as known and skipped; the
-   * rest is appended.
+   * rest is appended. The buffer is read from its position to its limit, and neither is moved.
    *
    * @throws IllegalArgumentException when the offset is beyond {@link #end}: that would leave a
    *     gap, see {@link #skipTo}
@@ -42,8 +44,8 @@ public interface OutputLog extends AutoCloseable {
   void skipTo(Place place, long offset) throws IOException;
 
   /**
-   * Drops whole chunks from the front while more than {@code keep} bytes are kept (output mode
-   * Drop).
+   * Drops from the front what is more than {@code keep} bytes before {@link #end} (output mode
+   * Drop). Only whole chunks are dropped, so up to a chunk more is kept.
    */
   void trim(Place place, long keep) throws IOException;
 
@@ -79,7 +81,28 @@ public interface OutputLog extends AutoCloseable {
    * One stream of one job. Session and job ids are {@code [A-Za-z0-9._-]{1,64}} and do not begin
    * with a dot.
    */
-  record Place(String session, String job, StreamName stream) {}
+  record Place(String session, String job, StreamName stream) {
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}");
+
+    /**
+     * Checks the ids.
+     *
+     * @throws IllegalArgumentException when one of them is not as described
+     */
+    public Place {
+      checked(session);
+      checked(job);
+      Objects.requireNonNull(stream, "stream");
+    }
+
+    /** The id, if it is one that a log accepts. */
+    static String checked(String id) {
+      if (!ID.matcher(id).matches()) {
+        throw new IllegalArgumentException("not a session or job id: \"" + id + "\"");
+      }
+      return id;
+    }
+  }
 
   /**
    * Some output.

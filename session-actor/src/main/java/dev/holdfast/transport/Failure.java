@@ -1,5 +1,10 @@
 package dev.holdfast.transport;
 
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+
 /**
  * What went wrong between a node and a target: a kind for programs, a cause for people, and one
  * line of advice.
@@ -11,6 +16,28 @@ package dev.holdfast.transport;
  * @param advice what the reader can do about it, one line
  */
 public record Failure(Kind kind, String cause, String advice) {
+
+  /**
+   * Reads the failure from what a stage of a transport failed with, however it is wrapped. What is
+   * no {@link TransportException} is an error of ours, and is said to be one.
+   */
+  public static Failure of(Throwable error) {
+    Throwable cause = error;
+    while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof TransportException failed) {
+      return failed.failure();
+    }
+    if (cause instanceof CancellationException || cause instanceof RejectedExecutionException) {
+      return new Failure(Kind.LINK_LOST, "the transport is being closed", "connect again");
+    }
+    return new Failure(
+        Kind.PROTOCOL,
+        "an unexpected error: " + cause.getClass().getSimpleName(),
+        "see the node's log");
+  }
 
   /** What to do after a failed attempt. */
   public enum Next {

@@ -59,6 +59,9 @@ public sealed interface LinkReport {
    */
   record Escaped(String job, List<Long> pids) implements LinkReport {}
 
+  /** The spool files of these jobs are gone from the target, as asked by {@link Link#cut}. */
+  record SpoolsCut(List<String> jobs) implements LinkReport {}
+
   /** Everything of the session is gone from its target, as asked by {@link Link#end}. */
   record Ended() implements LinkReport {}
 

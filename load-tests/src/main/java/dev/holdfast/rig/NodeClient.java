@@ -1,0 +1,106 @@
+package dev.holdfast.rig;
+
+import dev.holdfast.protocol.v1.JobsGrpc;
+import dev.holdfast.protocol.v1.NodesGrpc;
+import dev.holdfast.protocol.v1.SessionsGrpc;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.okhttp.OkHttpChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A client that does not care whether its node was killed: it finds the node's present endpoint and
+ * asks again, with the same key, until it has an answer. Thread-safe.
+ */
+public final class NodeClient implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration PAUSE = Duration.ofMillis(50);
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final NodeProcess node;
+  private URI address;
+  private ManagedChannel channel;
+
+  public NodeClient(NodeProcess node) {
+    this.node = node;
+  }
+
+  /** What is asked of the node. */
+  @FunctionalInterface
+  public interface Call<T> {
+    T on(Stubs stubs);
+  }
+
+  /** The services of a node. */
+  public record Stubs(
+      SessionsGrpc.SessionsBlockingStub sessions,
+      JobsGrpc.JobsBlockingStub jobs,
+      NodesGrpc.NodesBlockingStub nodes) {}
+
+  /**
+   * Asks until there is an answer.
+   *
+   * @throws StatusRuntimeException when the node refuses, which is an answer
+   * @throws IllegalStateException when there was none for five minutes
+   */
+  public <T> T ask(Call<T> call) {
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return call.on(stubs());
+      } catch (StatusRuntimeException e) {
+        if (!isOutage(e) || System.nanoTime() > until) {
+          throw e;
+        }
+      } catch (IOException e) {
+        if (System.nanoTime() > until) {
+          throw new IllegalStateException("no node for " + PATIENCE, e);
+        }
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
+    }
+  }
+
+  /**
+   * Whether nothing is known of what was asked: the node was not there, went away, or was too slow.
+   */
+  public static boolean isOutage(StatusRuntimeException e) {
+    return e.getStatus().getCode() == Status.Code.UNAVAILABLE
+        || e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED
+        || e.getStatus().getCode() == Status.Code.CANCELLED;
+  }
+
+  public synchronized Stubs stubs() throws IOException {
+    URI now = node.endpoint();
+    if (!now.equals(address)) {
+      close();
+      channel =
+          OkHttpChannelBuilder.forAddress(now.getHost(), now.getPort()).usePlaintext().build();
+      address = now;
+    }
+    var headers = new Metadata();
+    headers.put(AUTHORIZATION, "Bearer " + node.token());
+    var signed = MetadataUtils.newAttachHeadersInterceptor(headers);
+    return new Stubs(
+        SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
+        JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
+        NodesGrpc.newBlockingStub(channel).withInterceptors(signed));
+  }
+
+  @Override
+  public synchronized void close() {
+    if (channel != null) {
+      channel.shutdownNow();
+      channel = null;
+      address = null;
+    }
+  }
+}

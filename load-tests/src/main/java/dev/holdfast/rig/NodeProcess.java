@@ -1,0 +1,100 @@
+package dev.holdfast.rig;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A real node as a process of its own, on this JVM's class path. It can be killed with -9 and
+ * started again on the same data.
+ */
+public final class NodeProcess implements AutoCloseable {
+
+  private static final long READY_SECONDS = 120;
+
+  private final Path data;
+  private final Path log;
+  private final List<String> options;
+  private Process process;
+
+  /**
+   * A node that is not started yet.
+   *
+   * @param data its data directory
+   * @param log where it prints
+   * @param options more options of the JVM, such as {@code -Dholdfast.ssh...}
+   */
+  public NodeProcess(Path data, Path log, List<String> options) {
+    this.data = data;
+    this.log = log;
+    this.options = List.copyOf(options);
+  }
+
+  /** Starts it and waits until it is ready. */
+  public void start() throws IOException, InterruptedException {
+    Files.deleteIfExists(data.resolve("endpoint"));
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(options);
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), "dev.holdfast.cli.Main", "server"));
+    command.addAll(List.of("--data-dir", data.toString(), "--port", "0"));
+    process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    awaitReady();
+  }
+
+  private void awaitReady() throws IOException, InterruptedException {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
+    while (!Files.exists(data.resolve("endpoint"))) {
+      if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
+        throw new IOException("the node ended with " + process.exitValue() + "; see " + log);
+      }
+      if (System.nanoTime() > until) {
+        throw new IOException("the node was not ready in " + READY_SECONDS + " s; see " + log);
+      }
+    }
+  }
+
+  /** SIGKILL, and the wait for its end. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Where it listens. */
+  public URI endpoint() throws IOException {
+    return URI.create(Files.readString(data.resolve("endpoint")).strip());
+  }
+
+  /** The token of its first client. */
+  public String token() throws IOException {
+    return Files.readString(data.resolve("token")).strip();
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  @Override
+  public void close() {
+    if (process != null && process.isAlive()) {
+      process.destroy();
+      try {
+        if (!process.waitFor(20, TimeUnit.SECONDS)) {
+          process.destroyForcibly().waitFor();
+        }
+      } catch (InterruptedException e) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package dev.holdfast.directory;
+
+import dev.holdfast.session.Session;
+
+/** PowerShell's session states, as every viewer sees them. */
+public enum State {
+  OPENED,
+  DISCONNECTED,
+  BROKEN,
+  CLOSED;
+
+  /** How a session is shown: Opening and Removing are shown as Disconnected. */
+  public static State of(Session session) {
+    if (session instanceof Session.Opened) {
+      return OPENED;
+    } else if (session instanceof Session.Broken) {
+      return BROKEN;
+    } else if (session instanceof Session.Closed) {
+      return CLOSED;
+    }
+    return DISCONNECTED;
+  }
+}

@@ -1,0 +1,171 @@
+package dev.holdfast.actor;
+
+import dev.holdfast.journal.Entry;
+import dev.holdfast.session.Action;
+import dev.holdfast.session.Command;
+import dev.holdfast.session.Decision;
+import dev.holdfast.session.Origin;
+import dev.holdfast.session.Session;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandlerWithReply;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
+import org.apache.pekko.persistence.typed.javadsl.ReplyEffect;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+
+/**
+ * One session as a persistent actor: decide, write, perform, reply, in that order and fixed here
+ * once. It is the only place that waits, writes or times, and it decides nothing about sessions
+ * itself.
+ *
+ * <p>What is asked during recovery is delivered before the {@link Command.Wake} that the actor
+ * sends itself at its end; it is stashed until then, because only Wake gives up the links of the
+ * last owner.
+ */
+public final class SessionActor
+    extends EventSourcedBehaviorWithEnforcedReplies<Message, Entry, Session> {
+
+  private static final Duration RESTART_LEAST = Duration.ofMillis(500);
+  private static final Duration RESTART_MOST = Duration.ofSeconds(30);
+  private static final double RESTART_JITTER = 0.3;
+  private static final int SNAPSHOTS_KEPT = 2;
+
+  private final ActorContext<Message> context;
+  private final ActorRef<ClusterSharding.ShardCommand> shard;
+  private final Surroundings around;
+  private final Hands hands;
+  private final ActorRef<Answer> nobody;
+  private boolean asleep = true;
+
+  /** The behavior of the session with this id, in this shard. */
+  public static Behavior<Message> create(
+      PersistenceId id, ActorRef<ClusterSharding.ShardCommand> shard, Surroundings around) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers ->
+                    new SessionActor(
+                        id, context, shard, around, new Hands(context, timers, around))));
+  }
+
+  private SessionActor(
+      PersistenceId id,
+      ActorContext<Message> context,
+      ActorRef<ClusterSharding.ShardCommand> shard,
+      Surroundings around,
+      Hands hands) {
+    super(
+        id,
+        SupervisorStrategy.restartWithBackoff(RESTART_LEAST, RESTART_MOST, RESTART_JITTER)
+            .withStashCapacity(1_000));
+    this.context = context;
+    this.shard = shard;
+    this.around = around;
+    this.hands = hands;
+    this.nobody = context.getSystem().ignoreRef();
+  }
+
+  @Override
+  public Session emptyState() {
+    return new Session.New();
+  }
+
+  @Override
+  public CommandHandlerWithReply<Message, Entry, Session> commandHandler() {
+    return (session, message) -> {
+      if (message instanceof Message.Ask ask) {
+        return asked(session, ask);
+      } else if (message instanceof Message.Reported reported) {
+        return reported(session, reported);
+      } else if (message instanceof Message.Again again) {
+        hands.again(session, again);
+        return Effect().noReply();
+      }
+      shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+      return Effect().noReply();
+    };
+  }
+
+  private ReplyEffect<Entry, Session> asked(Session session, Message.Ask ask) {
+    if (asleep && !(ask.command() instanceof Command.Wake)) {
+      return Effect().stash();
+    }
+    asleep = false;
+    return carryOut(session, ask.command(), ask.by(), ask.replyTo());
+  }
+
+  private ReplyEffect<Entry, Session> reported(Session session, Message.Reported reported) {
+    if (!hands.isCurrent(reported)) {
+      return Effect().noReply();
+    }
+    boolean wasUp = hands.note(reported.report());
+    Optional<Command> command = Reports.command(reported.epoch(), reported.report(), wasUp);
+    return command.isPresent()
+        ? carryOut(session, command.get(), Origin.NODE, nobody)
+        : Effect().noReply();
+  }
+
+  private ReplyEffect<Entry, Session> carryOut(
+      Session session, Command command, Origin by, ActorRef<Answer> replyTo) {
+    Instant now = around.clock().instant();
+    Decision decision = command.decide(session, now);
+    List<Entry> entries =
+        decision.events().stream().map(event -> new Entry(now, by, event)).toList();
+    return Effect()
+        .persist(entries)
+        .thenRun((Session after) -> perform(after, decision.actions()))
+        .thenReply(replyTo, after -> new Answer(decision.reply(), after))
+        .thenUnstashAll();
+  }
+
+  private void perform(Session after, List<Action> actions) {
+    actions.forEach(action -> hands.perform(after, action));
+    around.watcher().accept(after);
+    restWhenDone(after);
+  }
+
+  /** A session that is over, or never was, needs no actor, and is not remembered by its shard. */
+  private void restWhenDone(Session session) {
+    if (session instanceof Session.New || session instanceof Session.Closed) {
+      context.setReceiveTimeout(around.settings().unusedAfter(), new Message.Unused());
+    } else {
+      context.cancelReceiveTimeout();
+    }
+  }
+
+  @Override
+  public EventHandler<Session, Entry> eventHandler() {
+    return (session, entry) -> entry.event().evolve(session, entry.at());
+  }
+
+  @Override
+  public SignalHandler<Session> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(
+            RecoveryCompleted.instance(),
+            session ->
+                context.getSelf().tell(new Message.Ask(new Command.Wake(), Origin.NODE, nobody)))
+        .onSignal(PreRestart.instance(), session -> hands.hangUp())
+        .onSignal(PostStop.instance(), session -> hands.hangUp())
+        .build();
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(around.settings().snapshotEvery(), SNAPSHOTS_KEPT);
+  }
+}

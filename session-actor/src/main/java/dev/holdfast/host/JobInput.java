@@ -1,0 +1,127 @@
+package dev.holdfast.host;
+
+import dev.holdfast.output.OutputLog;
+import dev.holdfast.output.StreamName;
+import dev.holdfast.transport.Failure;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.OptionalLong;
+
+/**
+ * Feeds a running job's standard input from the output log's stream {@code IN}, one chunk at a
+ * time: store it on the target, tell the host to pass it on, wait for the offset it wants next. The
+ * host's word about that offset is the only account, so a chunk that is sent twice is read once.
+ */
+final class JobInput {
+
+  private static final int CHUNK = 256 * 1024;
+
+  private final HostLink link;
+  private final String job;
+  private final OutputLog.Place place;
+  private final Backoff backoff;
+
+  private OptionalLong size;
+  private long next = -1;
+  private String asked;
+  private DataChannel putting;
+  private boolean closed;
+
+  JobInput(HostLink link, String job, OptionalLong size) {
+    this.link = link;
+    this.job = job;
+    this.size = size;
+    this.place = link.place(job, StreamName.IN);
+    this.backoff = new Backoff(link.settings().retryMin(), link.settings().retryMax());
+  }
+
+  /**
+   * @param offset the first byte that the job has not been given; negative if only the host knows
+   */
+  void begin(long offset) {
+    if (offset < 0) {
+      ask("input " + job + " 0 0");
+    } else {
+      next = offset;
+      pump();
+    }
+  }
+
+  /** There is more, or the end is known. */
+  void more(OptionalLong whole) {
+    if (whole.isPresent()) {
+      size = whole;
+    }
+    pump();
+  }
+
+  /** The host wants this offset next. */
+  void next(long offset) {
+    asked = null;
+    next = offset;
+    backoff.reset();
+    pump();
+  }
+
+  /** The job sees the end of its input. */
+  void ended() {
+    close();
+  }
+
+  /** Some time has passed: an answer may have been lost. */
+  void nudge() {
+    if (asked != null && !closed) {
+      link.send(asked);
+    }
+  }
+
+  private void pump() {
+    if (closed || asked != null || putting != null || next < 0) {
+      return;
+    }
+    if (size.isPresent() && next >= size.getAsLong()) {
+      ask("eof " + job);
+      return;
+    }
+    try {
+      ByteBuffer bytes = link.log().read(place, next, CHUNK).bytes();
+      if (bytes.hasRemaining()) {
+        put(bytes);
+      }
+    } catch (IOException e) {
+      link.down(Refusals.cannotStore(e));
+    }
+  }
+
+  private void put(ByteBuffer bytes) {
+    int length = bytes.remaining();
+    long offset = next;
+    putting =
+        link.send(
+            link.commands().putInput(job, offset, length),
+            DataChannel.Source.of(bytes),
+            new HostJob.Answer(
+                () -> {
+                  putting = null;
+                  ask("input " + job + " " + offset + " " + length);
+                },
+                this::notPut));
+  }
+
+  private void notPut(Failure why) {
+    putting = null;
+    link.after(backoff.next(), this::pump);
+  }
+
+  private void ask(String line) {
+    asked = line;
+    link.send(line);
+  }
+
+  void close() {
+    closed = true;
+    if (putting != null) {
+      putting.close();
+    }
+  }
+}

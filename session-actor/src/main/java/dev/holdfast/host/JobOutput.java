@@ -1,0 +1,387 @@
+package dev.holdfast.host;
+
+import dev.holdfast.host.Timers.Timer;
+import dev.holdfast.output.OutputLog;
+import dev.holdfast.output.StreamName;
+import dev.holdfast.transport.Failure;
+import dev.holdfast.transport.JobOrder.OutputMode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * Brings a job's output from its spool on the target into the output log, by whichever way there
+ * is: inline with the job's end, followed over a channel beside the link, read in one go, or, when
+ * the output is limited, in chunks over the link itself.
+ *
+ * <p>Whatever the way, a byte is stored at its offset, and the log's end is the only account of
+ * what is there; so ways may overlap, break off and begin again, and nothing is lost or doubled.
+ * {@link #finish} runs its task when the log holds all that the target says there is.
+ */
+final class JobOutput {
+
+  private static final int MAX_FRUITLESS = 6;
+
+  private final HostLink link;
+  private final String job;
+  private final Spool out;
+  private final Spool err;
+  private final Backoff backoff;
+
+  private long limit;
+  private OutputMode mode = OutputMode.BLOCK;
+  private boolean following;
+  private DataChannel channel;
+  private boolean moved;
+  private int fruitless;
+  private Timer retry = Timer.NONE;
+  private Timer stall = Timer.NONE;
+  private Runnable finished;
+  private boolean closed;
+
+  JobOutput(HostLink link, String job) {
+    this.link = link;
+    this.job = job;
+    this.backoff = new Backoff(link.settings().retryMin(), link.settings().retryMax());
+    this.out = new Spool(link.place(job, StreamName.OUT), "out");
+    this.err = new Spool(link.place(job, StreamName.ERR), "err");
+  }
+
+  /** One stream: how far the log has it, and how far the target does. */
+  private final class Spool {
+    private final OutputLog.Place place;
+    private final String word;
+    private long end;
+    private long size = -1;
+    private long received;
+    private long acked;
+    private long resendFrom = -1;
+
+    Spool(OutputLog.Place place, String word) {
+      this.place = place;
+      this.word = word;
+      try {
+        end = link.log().end(place);
+      } catch (IOException e) {
+        link.down(Refusals.cannotStore(e));
+      }
+    }
+
+    boolean complete() {
+      return size >= 0 && end >= size;
+    }
+
+    void store(long offset, ByteBuffer bytes) {
+      long after = offset + bytes.remaining();
+      try {
+        link.log().append(place, offset, bytes);
+        end = link.log().end(place);
+      } catch (IOException e) {
+        link.down(Refusals.cannotStore(e));
+        return;
+      } catch (IllegalArgumentException gap) {
+        link.down(Refusals.protocol("output of job " + job + " has a gap at " + end));
+        return;
+      }
+      if (end < after) {
+        link.down(Refusals.protocol("the output log ends at " + end + ", not at " + after));
+      }
+    }
+
+    void skipTo(long offset) {
+      try {
+        link.log().skipTo(place, offset);
+        end = offset;
+      } catch (IOException e) {
+        link.down(Refusals.cannotStore(e));
+      }
+    }
+
+    void trim() {
+      try {
+        link.log().trim(place, limit);
+      } catch (IOException e) {
+        link.down(Refusals.cannotStore(e));
+      }
+    }
+
+    void resend() {
+      if (resendFrom != end) {
+        resendFrom = end;
+        link.send("resend " + job + " " + word + " " + end);
+      }
+    }
+
+    void ack() {
+      long safe = mode == OutputMode.DROP ? end : Math.min(received, end);
+      if (safe > acked) {
+        acked = safe;
+        link.send("ack " + job + " " + word + " " + safe);
+      }
+    }
+  }
+
+  private Spool spool(StreamName stream) {
+    return stream == StreamName.OUT ? out : err;
+  }
+
+  void limit(long bytes, OutputMode atLimit) {
+    limit = bytes;
+    mode = atLimit;
+  }
+
+  /** The sizes are known. */
+  boolean sized() {
+    return finished != null;
+  }
+
+  void store(StreamName stream, long offset, ByteBuffer bytes) {
+    if (!closed) {
+      spool(stream).store(offset, bytes);
+    }
+  }
+
+  // Following
+
+  /** Begins to follow, from where the log ends. */
+  void follow() {
+    if (following || limit > 0 || closed) {
+      return;
+    }
+    following = true;
+    if (!link.dead()) {
+      link.send("quiet " + job);
+    }
+    openFollow();
+  }
+
+  /** The job runs since before this link: what was missed meanwhile comes first. */
+  void rejoin() {
+    if (limit > 0) {
+      out.resend();
+      err.resend();
+    } else {
+      follow();
+    }
+  }
+
+  private void openFollow() {
+    if (closed || channel != null) {
+      return;
+    }
+    channel = link.open(link.commands().follow(job, out.end, err.end), new Following());
+  }
+
+  private final class Following implements DataChannel.Sink {
+    private long outAt = out.end;
+    private long errAt = err.end;
+
+    @Override
+    public void bytes(StreamName stream, ByteBuffer bytes) {
+      int size = bytes.remaining();
+      if (stream == StreamName.OUT) {
+        out.store(outAt, bytes);
+        outAt += size;
+      } else {
+        err.store(errAt, bytes);
+        errAt += size;
+      }
+      moved = true;
+      backoff.reset();
+      check();
+    }
+
+    @Override
+    public void ended(Optional<Failure> failure) {
+      channel = null;
+      if (finished != null) {
+        readRest();
+      } else {
+        retry = link.after(backoff.next(), JobOutput.this::openFollow);
+      }
+    }
+  }
+
+  // The end
+
+  /**
+   * The job has ended and its streams are this long. The task runs once, when the log holds them.
+   */
+  void finish(long outSize, long errSize, Runnable then) {
+    if (finished != null || closed) {
+      return;
+    }
+    finished = then;
+    out.size = outSize;
+    err.size = errSize;
+    retry.cancel();
+    if (check()) {
+      return;
+    }
+    if (limit > 0) {
+      nudge();
+      armStall();
+    } else if (channel == null) {
+      readRest();
+    } else {
+      armStall();
+    }
+  }
+
+  private boolean check() {
+    if (closed || finished == null || !out.complete() || !err.complete()) {
+      return false;
+    }
+    close();
+    finished.run();
+    return true;
+  }
+
+  private void armStall() {
+    moved = false;
+    stall = link.after(link.settings().stallAfter(), this::stalled);
+  }
+
+  private void stalled() {
+    if (closed || (limit == 0 && channel == null)) {
+      return;
+    }
+    if (limit > 0) {
+      nudge();
+    } else if (!moved) {
+      channel.close();
+      channel = null;
+      readRest();
+      return;
+    }
+    armStall();
+  }
+
+  private void readRest() {
+    stall.cancel();
+    if (closed || channel != null || check()) {
+      return;
+    }
+    Spool behind = out.complete() ? err : out;
+    StreamName stream = behind == out ? StreamName.OUT : StreamName.ERR;
+    long from = behind.end;
+    channel =
+        link.open(
+            link.commands().read(job, stream, from, behind.size - from),
+            new Reading(stream, behind, from));
+  }
+
+  private final class Reading implements DataChannel.Sink {
+    private final StreamName stream;
+    private final Spool spool;
+    private final long from;
+    private long at;
+
+    Reading(StreamName stream, Spool spool, long from) {
+      this.stream = stream;
+      this.spool = spool;
+      this.from = from;
+      this.at = from;
+    }
+
+    @Override
+    public void bytes(StreamName channelStream, ByteBuffer bytes) {
+      // What is read comes on standard output whatever it is; on standard error there are words.
+      if (channelStream == StreamName.OUT) {
+        int size = bytes.remaining();
+        store(stream, at, bytes);
+        at += size;
+      }
+    }
+
+    @Override
+    public void ended(Optional<Failure> failure) {
+      channel = null;
+      if (check() || closed) {
+        return;
+      }
+      if (at > from && failure.isEmpty()) {
+        fruitless = 0;
+        backoff.reset();
+        readRest();
+      } else if (failure.isEmpty() || failure.get().kind() == Failure.Kind.PROTOCOL) {
+        fruitless++;
+        if (fruitless >= MAX_FRUITLESS) {
+          link.down(
+              Refusals.protocol(
+                  "the target says that job "
+                      + job
+                      + " has "
+                      + spool.size
+                      + " bytes on "
+                      + spool.word
+                      + ", but gives only "
+                      + spool.end));
+          return;
+        }
+        retry = link.after(backoff.next(), JobOutput.this::readRest);
+      } else {
+        retry = link.after(backoff.next(), JobOutput.this::readRest);
+      }
+    }
+  }
+
+  // Limited output
+
+  void chunk(Said.Chunk chunk) {
+    if (closed) {
+      return;
+    }
+    Spool spool = spool(chunk.stream());
+    if (chunk.offset() > spool.end) {
+      if (mode == OutputMode.BLOCK) {
+        spool.resend();
+        return;
+      }
+      spool.skipTo(chunk.offset());
+    }
+    spool.store(chunk.offset(), chunk.bytes());
+    spool.resendFrom = -1;
+    if (mode == OutputMode.DROP) {
+      spool.trim();
+    }
+    spool.ack();
+    check();
+  }
+
+  /** A reader has received this much. */
+  void read(long outUpTo, long errUpTo) {
+    out.received = Math.max(out.received, outUpTo);
+    err.received = Math.max(err.received, errUpTo);
+    if (limit > 0 && !closed) {
+      out.ack();
+      err.ack();
+    }
+  }
+
+  /** Some time has passed: asks again for what was asked for and has not come. */
+  void nudge() {
+    if (limit == 0 || closed) {
+      return;
+    }
+    for (Spool spool : new Spool[] {out, err}) {
+      boolean asked = spool.resendFrom >= 0;
+      boolean behind = finished != null && !spool.complete();
+      if (asked || behind) {
+        spool.resendFrom = -1;
+        spool.resend();
+      }
+    }
+  }
+
+  /** Lets go of the channel; what is in flight is dropped. */
+  void close() {
+    closed = true;
+    retry.cancel();
+    stall.cancel();
+    if (channel != null) {
+      channel.close();
+      channel = null;
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.holdfast.journal;
+
+import dev.holdfast.protocol.journal.v1.SessionRecord;
+import dev.holdfast.session.Core;
+import dev.holdfast.session.Job;
+import dev.holdfast.session.Jobs;
+import dev.holdfast.session.Session;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Whole sessions to and from {@code journal.proto}. */
+public final class Snapshots {
+
+  private Snapshots() {}
+
+  public static SessionRecord write(Session session) {
+    var to = SessionRecord.newBuilder().setCore(write(session.core()));
+    if (session instanceof Session.New) {
+      to.setFresh(SessionRecord.New.getDefaultInstance());
+    } else if (session instanceof Session.Opening s) {
+      to.setOpening(
+          SessionRecord.Opening.newBuilder()
+              .setDeadline(Values.write(s.deadline()))
+              .setTouched(s.touched()));
+    } else if (session instanceof Session.Opened s) {
+      to.setOpened(SessionRecord.Opened.newBuilder().setBootId(s.bootId()));
+    } else if (session instanceof Session.Disconnected s) {
+      var state = SessionRecord.Disconnected.newBuilder().setReason(Values.write(s.reason()));
+      s.lastFailure().map(Values::write).ifPresent(state::setLastFailure);
+      to.setDisconnected(state);
+    } else if (session instanceof Session.Broken s) {
+      to.setBroken(
+          SessionRecord.Broken.newBuilder()
+              .setCause(Values.write(s.cause()))
+              .setShellGone(s.shellGone()));
+    } else if (session instanceof Session.Removing s) {
+      var state = SessionRecord.Removing.newBuilder();
+      s.cause().map(Values::write).ifPresent(state::setCause);
+      s.lastFailure().map(Values::write).ifPresent(state::setLastFailure);
+      to.setRemoving(state);
+    } else if (session instanceof Session.Closed s) {
+      var state = SessionRecord.Closed.newBuilder();
+      s.cause().map(Values::write).ifPresent(state::setCause);
+      to.setClosed(state);
+    }
+    return to.build();
+  }
+
+  /**
+   * Reads a session.
+   *
+   * @throws IllegalArgumentException when its state is not known, as one of a newer version is
+   */
+  public static Session read(SessionRecord from) {
+    Core core = read(from.getCore());
+    return switch (from.getStateCase()) {
+      case FRESH -> new Session.New();
+      case OPENING ->
+          new Session.Opening(
+              core, Values.read(from.getOpening().getDeadline()), from.getOpening().getTouched());
+      case OPENED -> new Session.Opened(core, from.getOpened().getBootId());
+      case DISCONNECTED -> {
+        var s = from.getDisconnected();
+        yield new Session.Disconnected(
+            core, Values.read(s.getReason()), Values.read(s.hasLastFailure(), s.getLastFailure()));
+      }
+      case BROKEN ->
+          new Session.Broken(
+              core, Values.read(from.getBroken().getCause()), from.getBroken().getShellGone());
+      case REMOVING -> {
+        var s = from.getRemoving();
+        yield new Session.Removing(
+            core,
+            Values.read(s.hasCause(), s.getCause()),
+            Values.read(s.hasLastFailure(), s.getLastFailure()));
+      }
+      case CLOSED -> {
+        var s = from.getClosed();
+        yield new Session.Closed(core, Values.read(s.hasCause(), s.getCause()));
+      }
+      case STATE_NOT_SET ->
+          throw new IllegalArgumentException(
+              "the journal holds a session state that this version does not know; it was written by a newer one");
+    };
+  }
+
+  private static dev.holdfast.protocol.journal.v1.Core write(Core core) {
+    Jobs jobs = core.jobs();
+    var to =
+        dev.holdfast.protocol.journal.v1.Core.newBuilder()
+            .setId(core.id())
+            .setTerms(Values.write(core.terms()))
+            .setOwner(Values.write(core.owner()))
+            .setCreatedAt(Values.write(core.createdAt()))
+            .setSince(Values.write(core.since()))
+            .setEpoch(core.epoch())
+            .setIncarnation(core.incarnation())
+            .setGeneration(core.generation())
+            .setShellMade(core.shellMade())
+            .setLastJob(jobs.last())
+            .addAllUncut(jobs.uncut());
+    jobs.running().map(Snapshots::write).ifPresent(to::setRunning);
+    jobs.waiting().forEach(job -> to.addWaiting(write(job)));
+    jobs.ended().forEach(job -> to.addEnded(write(job)));
+    return to.build();
+  }
+
+  private static Core read(dev.holdfast.protocol.journal.v1.Core core) {
+    return new Core(
+        core.getId(),
+        Values.read(core.getTerms()),
+        Values.read(core.getOwner()),
+        Values.read(core.getCreatedAt()),
+        Values.read(core.getSince()),
+        core.getEpoch(),
+        core.getIncarnation(),
+        core.getGeneration(),
+        core.getShellMade(),
+        new Jobs(
+            core.getLastJob(),
+            core.hasRunning() ? Optional.of(read(core.getRunning())) : Optional.empty(),
+            core.getWaitingList().stream().map(Snapshots::read).toList(),
+            core.getEndedList().stream().map(Snapshots::read).toList(),
+            core.getUncutList()));
+  }
+
+  private static dev.holdfast.protocol.journal.v1.Job write(Job job) {
+    var to =
+        dev.holdfast.protocol.journal.v1.Job.newBuilder()
+            .setNumber(job.number())
+            .setRequest(Values.write(job.request()))
+            .setBy(Values.write(job.by()))
+            .setSubmittedAt(Values.write(job.submittedAt()));
+    job.inputSize().ifPresent(to::setInputSize);
+    if (job.phase() instanceof Job.Phase.Running running) {
+      to.setStartedAt(Values.write(running.since()));
+      running.cancel().map(Values::write).ifPresent(to::setCancelGrace);
+    } else if (job.phase() instanceof Job.Phase.Ended ended) {
+      ended.started().map(Values::write).ifPresent(to::setStartedAt);
+      to.setEndedAt(Values.write(ended.at())).setOutcome(Values.write(ended.outcome()));
+    }
+    return to.build();
+  }
+
+  private static Job read(dev.holdfast.protocol.journal.v1.Job job) {
+    return new Job(
+        job.getNumber(),
+        Values.read(job.getRequest()),
+        Values.read(job.getBy()),
+        Values.read(job.getSubmittedAt()),
+        phase(job),
+        job.hasInputSize() ? OptionalLong.of(job.getInputSize()) : OptionalLong.empty());
+  }
+
+  private static Job.Phase phase(dev.holdfast.protocol.journal.v1.Job job) {
+    if (job.hasOutcome()) {
+      return new Job.Phase.Ended(
+          job.hasStartedAt() ? Optional.of(Values.read(job.getStartedAt())) : Optional.empty(),
+          Values.read(job.getEndedAt()),
+          Values.read(job.getOutcome()));
+    }
+    return job.hasStartedAt()
+        ? new Job.Phase.Running(
+            Values.read(job.getStartedAt()),
+            job.hasCancelGrace()
+                ? Optional.of(Values.read(job.getCancelGrace()))
+                : Optional.empty())
+        : new Job.Phase.Queued();
+  }
+}

@@ -1,0 +1,92 @@
+package dev.holdfast.session;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What a session has in every state.
+ *
+ * @param id 12 characters, chosen before anything is done
+ * @param terms what was agreed
+ * @param owner who opened it
+ * @param createdAt when
+ * @param since when it came into its present state
+ * @param epoch the number of the present or last attempt to hold a link; reports with another one
+ *     are stale
+ * @param incarnation which shell this is, from 1; repair gives the next
+ * @param generation how often the shell was replaced within the incarnation, from 1
+ * @param shellMade whether this incarnation's shell was ever seen; from then on its absence is a
+ *     loss
+ * @param jobs its jobs
+ */
+public record Core(
+    String id,
+    Terms terms,
+    Origin owner,
+    Instant createdAt,
+    Instant since,
+    long epoch,
+    int incarnation,
+    int generation,
+    boolean shellMade,
+    Jobs jobs) {
+
+  /** What there is before there is a session. */
+  public static final Core NONE =
+      new Core(
+          "",
+          new Terms("", "", "", Map.of(), Duration.ZERO, Duration.ZERO, 0, 0, 0),
+          Origin.NODE,
+          Instant.EPOCH,
+          Instant.EPOCH,
+          0,
+          1,
+          1,
+          false,
+          Jobs.NONE);
+
+  public Core {
+    Objects.requireNonNull(id);
+    Objects.requireNonNull(terms);
+    Objects.requireNonNull(owner);
+    Objects.requireNonNull(createdAt);
+    Objects.requireNonNull(since);
+    Objects.requireNonNull(jobs);
+  }
+
+  Core jobs(Jobs next) {
+    return new Core(
+        id, terms, owner, createdAt, since, epoch, incarnation, generation, shellMade, next);
+  }
+
+  Core since(Instant at) {
+    return new Core(
+        id, terms, owner, createdAt, at, epoch, incarnation, generation, shellMade, jobs);
+  }
+
+  Core epoch(long next) {
+    return new Core(
+        id, terms, owner, createdAt, since, next, incarnation, generation, shellMade, jobs);
+  }
+
+  Core shell(int seenGeneration) {
+    return new Core(
+        id, terms, owner, createdAt, since, epoch, incarnation, seenGeneration, true, jobs);
+  }
+
+  Core repaired() {
+    return new Core(
+        id,
+        terms,
+        owner,
+        createdAt,
+        since,
+        epoch,
+        incarnation + 1,
+        1,
+        false,
+        jobs.cut(jobs.uncut()));
+  }
+}

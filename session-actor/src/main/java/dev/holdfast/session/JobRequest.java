@@ -1,0 +1,44 @@
+package dev.holdfast.session;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * What a client asks to have run.
+ *
+ * @param key the idempotency key; the same key in one session is the same job
+ * @param label what people see as the command
+ * @param script what the shell runs; emptied once the job has ended
+ * @param timeout the longest run time; zero for none
+ * @param outputLimit unread bytes kept per stream; 0 for no limit
+ * @param drop at the limit, whether the oldest output goes (else the job waits)
+ * @param hasInput whether clients give it standard input
+ */
+public record JobRequest(
+    String key,
+    String label,
+    String script,
+    Duration timeout,
+    long outputLimit,
+    boolean drop,
+    boolean hasInput) {
+
+  public JobRequest {
+    Objects.requireNonNull(key);
+    Objects.requireNonNull(label);
+    Objects.requireNonNull(script);
+    Objects.requireNonNull(timeout);
+  }
+
+  /** The size of the script in UTF-8. */
+  long scriptBytes() {
+    return script
+        .chars()
+        .mapToLong(c -> c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate((char) c) ? 2 : 3)
+        .sum();
+  }
+
+  JobRequest withoutScript() {
+    return new JobRequest(key, label, "", timeout, outputLimit, drop, hasInput);
+  }
+}

@@ -1,0 +1,133 @@
+package dev.holdfast.transport.ssh;
+
+import dev.holdfast.transport.Channel;
+import dev.holdfast.transport.Connection;
+import dev.holdfast.transport.Deadlines;
+import dev.holdfast.transport.Failure;
+import dev.holdfast.transport.Failure.Kind;
+import dev.holdfast.transport.TransportException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A borrowed connection. Its {@link #gone()} tells of the connection it was lent; a channel that
+ * had to be opened on a further connection ends by itself when that one is lost.
+ */
+final class Lease implements Connection {
+
+  private static final int MOST_TRIES = 3;
+
+  private final SharedTarget target;
+  private final Link link;
+  private final CompletableFuture<Failure> gone = new CompletableFuture<>();
+
+  Lease(SharedTarget target, Link link) {
+    this.target = target;
+    this.link = link;
+    var unused = link.gone.thenAccept(gone::complete);
+  }
+
+  /** The connection that was lent, for one who wants to go on from there. */
+  Link link() {
+    return link;
+  }
+
+  @Override
+  public CompletionStage<Channel> run(String command, Duration deadline) {
+    if (gone.isDone()) {
+      return CompletableFuture.failedFuture(new TransportException(gone.join()));
+    }
+    var result = new CompletableFuture<Channel>();
+    attempt(command, result, 1);
+    return Deadlines.within(
+        result,
+        deadline,
+        () ->
+            new Failure(
+                Kind.TIMED_OUT,
+                "no channel was opened within " + deadline.toMillis() + " ms",
+                "see whether the target is overloaded"));
+  }
+
+  private void attempt(String command, CompletableFuture<Channel> result, int number) {
+    CompletableFuture<Link> room = target.room(link);
+    var unusedStop = result.whenComplete((channel, error) -> room.cancel(false));
+    var unused =
+        room.whenComplete(
+            (found, error) -> {
+              if (error == null) {
+                open(found, command, result, number);
+              } else {
+                result.completeExceptionally(new TransportException(Failure.of(error)));
+              }
+            });
+  }
+
+  private void open(Link on, String command, CompletableFuture<Channel> result, int number) {
+    CompletableFuture<ExecChannel> opened = on.open(command);
+    var unusedStop =
+        result.whenComplete(
+            (channel, error) ->
+                opened.completeExceptionally(new TimeoutException("nobody waits any more")));
+    var unused =
+        opened.whenComplete(
+            (channel, error) -> {
+              if (error == null) {
+                hand(on, channel, result);
+              } else if (unwrap(error) instanceof Link.FullException) {
+                refused(on, command, result, number);
+              } else {
+                target.endRoom(on);
+                result.completeExceptionally(new TransportException(Failure.of(error)));
+              }
+            });
+  }
+
+  private void hand(Link on, ExecChannel channel, CompletableFuture<Channel> result) {
+    channel.addCloseFutureListener(closed -> target.endRoom(on));
+    if (!result.complete(new SshChannel(channel))) {
+      channel.abandon();
+    }
+  }
+
+  private void refused(Link on, String command, CompletableFuture<Channel> result, int number) {
+    boolean allowsNone = target.carriesNothing(on);
+    target.full(on);
+    if (allowsNone || number >= MOST_TRIES) {
+      result.completeExceptionally(
+          new TransportException(
+              Kind.OVERLOADED,
+              "the target refuses to open another channel",
+              "see MaxSessions in its sshd_config, and whether the account may run commands"));
+    } else if (!result.isDone()) {
+      attempt(command, result, number + 1);
+    }
+  }
+
+  private static Throwable unwrap(Throwable error) {
+    return error instanceof CompletionException && error.getCause() != null
+        ? error.getCause()
+        : error;
+  }
+
+  @Override
+  public CompletionStage<Failure> gone() {
+    return gone.minimalCompletionStage();
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    gone.complete(
+        new Failure(Kind.LINK_LOST, "the connection was given back", "borrow another one"));
+    target.endLease(link);
+  }
+
+  private final java.util.concurrent.atomic.AtomicBoolean closed =
+      new java.util.concurrent.atomic.AtomicBoolean();
+}

@@ -1,0 +1,84 @@
+package dev.holdfast.transport.ssh;
+
+import dev.holdfast.transport.Failure;
+import dev.holdfast.transport.Failure.Kind;
+import dev.holdfast.transport.TransportException;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.channel.exception.SshChannelOpenException;
+import org.apache.sshd.common.session.ConnectionService;
+
+/**
+ * One signed-in connection. Its counters belong to the {@link SharedTarget} that holds it, and are
+ * touched only under that one's lock.
+ */
+final class Link {
+
+  /** The target has no room for another channel on this connection. */
+  static final class FullException extends Exception {
+    FullException(Throwable cause) {
+      super("no room for another channel", cause, false, false);
+    }
+  }
+
+  final CompletableFuture<Failure> gone = new CompletableFuture<>();
+  int leases;
+  int channels;
+  int limit;
+
+  private final ClientSession session;
+
+  Link(ClientSession session, Witness witness, int limit) {
+    this.session = session;
+    this.limit = limit;
+    session.addCloseFutureListener(closed -> gone.complete(witness.lossOfLink()));
+  }
+
+  /** Opens a channel; fails with {@link FullException} or {@link TransportException}. */
+  CompletableFuture<ExecChannel> open(String command) {
+    var opened = new CompletableFuture<ExecChannel>();
+    var channel = new ExecChannel(command);
+    try {
+      session.getService(ConnectionService.class).registerChannel(channel);
+      channel
+          .open()
+          .addListener(
+              future -> {
+                if (future.isOpened()) {
+                  if (!opened.complete(channel)) {
+                    channel.abandon();
+                  }
+                } else if (future.getException() instanceof SshChannelOpenException refused) {
+                  opened.completeExceptionally(new FullException(refused));
+                } else {
+                  opened.completeExceptionally(lost());
+                }
+              });
+      // A session that closes meanwhile does not answer the request for a channel.
+      var unused = gone.thenRun(() -> opened.completeExceptionally(lost()));
+    } catch (IOException | RuntimeException e) {
+      opened.completeExceptionally(lost());
+    }
+    return opened;
+  }
+
+  private TransportException lost() {
+    return new TransportException(
+        gone.getNow(
+            new Failure(Kind.LINK_LOST, "the connection is being closed", "connect again")));
+  }
+
+  /** Opens a way through this host to another one. */
+  CompletableFuture<Tunnel> tunnel(Hop to) {
+    return Tunnel.open(session, to);
+  }
+
+  void close() {
+    session.close(true);
+  }
+
+  void closeGracefully() {
+    session.close(false);
+  }
+}

@@ -1,0 +1,1573 @@
+#!/bin/sh
+# Holdfast's target host, protocol 1. The contract is session-actor/docs/target-host.md.
+#
+# One file, five roles. Each process runs exactly one of them:
+#
+#   node ==stdin==> attach --ctl FIFO--> SUPERVISOR --q FIFO--> worker   (the session's shell)
+#   node <=stdout== pump <--link FIFO------'  ^-----ctl FIFO------' '- keeper waits for it
+#
+#   worker      section 1; user land: the jobs run inside this shell, so it defines no function and trusts no name
+#   attach      section 5; one per link: checks what the node says, forwards it, lives and dies with its stdin
+#   pump        section 5; the attach's child that alone writes to the link
+#   supervisor  section 6; single writer of the session's directory; arbiter of epochs and tickets; never blocks
+#   reaper etc. section 7; short-lived children of the supervisor that wait, so that it need not
+#
+# House rules. Variables begin with `_`, so that no exported variable of the account is changed under its jobs; there is
+# no `local` in POSIX. Builtins only on the way of a job: a fork costs more than the rest of it. A FIFO is opened
+# read-write for one message (`1<>`): that never blocks, whoever is gone. A message is one line of less than 512 bytes
+# (PIPE_BUF), so it is written whole or not at all.
+#
+# shellcheck disable=SC2016,SC2064  # text is evaluated later on purpose: the worker's loop and traps
+# shellcheck disable=SC2034,SC2086  # read splits into more fields than each place needs; a line unquoted is its fields
+# shellcheck disable=SC2015       # A && B || C: B is a test too, or C leaves
+# shellcheck disable=SC1090,SC1091  # jobs are sourced; they come at run time
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 1. The worker: host.sh work DIR GENERATION
+#
+# Stands first, and leaves before any function below is defined: the names in this shell belong to its user.
+# The supervisor's line on the q FIFO is `STDIN SCRIPT JOB`. A job may redefine commands, options, IFS, PATH, traps and
+# descriptors; what the loop needs it takes by `command`, by absolute path, or sets again.
+
+if [ "${1-}" = work ]; then
+  _hf_dir=$2
+  _hf_gen=$3
+  _hf_job=
+  _hf_rc=
+  _hf_copy=no
+  _hf_last=no
+  _hf_pid=$$
+  _hf_mv=$(command -v mv)
+  _hf_loop=$(sed -n '/^  # WORKER LOOP$/,/^  # END WORKER LOOP$/p' "$0")
+
+  # Shell options are a job's own. What cannot be unset here does not exist here.
+  _hf_options='set +aefuvxC'
+  if [ -n "${BASH_VERSION-}" ]; then _hf_options='set +aefuvxCkEPT'; fi
+  # shellcheck disable=SC3040 # asks whether this shell has it
+  if (set +o pipefail) 2>/dev/null; then _hf_options="$_hf_options; set +o pipefail"; fi
+
+  # A shell that ends inside a job (exit, set -e, a syntax error, a cancel) leaves through its EXIT trap. dash and bash
+  # go on from there in a forked copy that has all of the state; the dead shell waits for its copy and hands its status
+  # to the keeper. Others put the exit code on record and leave: the next job finds a new generation. A shell that ends outside a job must
+  # not be copied, or a broken one would fork for ever.
+  case $(readlink "/proc/$$/exe") in
+    */dash | */bash) _hf_keeps=yes ;;
+    *) _hf_keeps=no ;;
+  esac
+  _hf_left='{ _hf_rc=${_hf_rc:-$?}; eval "$_hf_options"; } 2>/dev/null
+    exec </dev/null >/dev/null 2>&1
+    case $_hf_job in "") exit "$_hf_rc" ;; esac
+    case $_hf_keeps in
+      yes)
+        trap >"$_hf_dir/traps"
+        ( _hf_copy=yes; eval "$_hf_open"; eval "$_hf_loop" )
+        exit $?
+        ;;
+    esac
+    _hf_last=yes
+    eval "$_hf_loop"'
+
+  # Read-only, so that the end of the supervisor is the end of the file; through a read-write descriptor, so that the
+  # open does not wait for a supervisor that is gone.
+  _hf_open='exec 8<>"$_hf_dir/q.$_hf_gen" 9<"$_hf_dir/q.$_hf_gen" 8<&-'
+  eval "$_hf_open"
+
+  umask "$4"
+  cd "${HOME:-/}" 2>/dev/null || cd /
+  command echo "- - up $_hf_gen $$" 1<>"$_hf_dir/ctl"
+  eval "$_hf_loop"
+  exit 0
+fi
+
+# Evaluated by the worker, at the top level of its shell: in a function, `declare` in a job would be local.
+if false; then
+  # WORKER LOOP
+  while :; do
+    trap - EXIT
+    trap "" TERM
+    eval "$_hf_options"
+
+    # A job has just ended: by its last line, by `continue`, or in the shell that this one is a copy of.
+    case $_hf_job in
+      ?*)
+        _hf_rc=${_hf_rc:-0}
+        for _hf_try in first second; do
+          command echo "$_hf_rc $_hf_gen ." >"$_hf_j.rc.new"
+          _hf_line=
+          IFS="" command read -r _hf_line <"$_hf_j.rc.new"
+          case $_hf_line in
+            "$_hf_rc $_hf_gen .")
+              "$_hf_mv" -f "$_hf_j.rc.new" "$_hf_j.rc"
+              break
+              ;;
+          esac
+          command true >"$_hf_dir/reserve" # the disk is full: this is what the reserve is for
+        done
+        case $_hf_copy in
+          yes)
+            _hf_copy=no
+            IFS="" command read -r _hf_line </proc/self/stat
+            _hf_pid=${_hf_line%% *}
+            . "$_hf_dir/traps"
+            trap - EXIT
+            trap "" TERM
+            ;;
+        esac
+        _hf_line=$_hf_job
+        _hf_job=
+        case $_hf_last in yes) exit "$_hf_rc" ;; esac # the keeper tells
+        command echo "- - ended $_hf_gen $_hf_line $_hf_rc $_hf_pid" 1<>"$_hf_dir/ctl"
+        ;;
+    esac
+
+    # The end of the file means that the supervisor is gone; a signal can look like it, so ask (but not for ever).
+    _hf_line=
+    _hf_try=0
+    until IFS="" command read -r _hf_line <&9; do
+      _hf_try=$((_hf_try + 1))
+      case $_hf_try in 1000) exit 0 ;; esac
+      command kill -0 "$PPID" || exit 0
+    done
+
+    _hf_in=${_hf_line%% *}
+    _hf_line=${_hf_line#* }
+    _hf_script=${_hf_line%% *}
+    _hf_line=${_hf_line#* }
+    _hf_j=$_hf_dir/j/$_hf_line
+    case $_hf_in in null) _hf_in=/dev/null ;; *) _hf_in=$_hf_j.in ;; esac
+    export HOLDFAST_JOB="$_hf_line"
+    # Until here a dead shell proves that the job was not begun: it may be handed to the next generation.
+    command echo begun >"$_hf_j.rc.new"
+    _hf_rc=
+    _hf_job=$_hf_line
+    set --
+    trap "$_hf_left" EXIT
+    trap "exit 143" TERM
+    . "$_hf_j.$_hf_script" <"$_hf_in" >>"$_hf_j.out" 2>>"$_hf_j.err" 9<&-
+    _hf_rc=$?
+  done
+  # `break` in a job has ended the loop. With the EXIT trap in force this goes on in a copy.
+  exit 0
+  # END WORKER LOOP
+fi
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 2. Words
+
+# The jobs get the locale and the umask of the account; the host itself reads texts of programs and hides its files.
+if [ -n "${LC_ALL+set}" ]; then _locale=$LC_ALL; else unset _locale; fi
+export LC_ALL=C
+unset _nonce # else, if the account exports one of that name, ours would be exported too
+
+# echo interprets backslashes in some shells, and printf is a program in others.
+if [ -n "${KSH_VERSION-}" ]; then
+  say() { print -r -- "$1"; }
+else
+  say() { printf '%s\n' "$1"; }
+fi
+
+is_id() {
+  case $1 in
+    '' | [.-]* | *[!A-Za-z0-9._-]*) return 1 ;;
+  esac
+  [ ${#1} -le 80 ]
+}
+
+is_number() {
+  case $1 in
+    '' | *[!0-9]*) return 1 ;;
+  esac
+  [ ${#1} -le 15 ]
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# The boot id in _boot.
+read_boot() {
+  _boot=
+  read -r _boot 2>/dev/null <"${HOLDFAST_BOOT_ID_FILE:-/proc/sys/kernel/random/boot_id}"
+  is_id "$_boot" || _boot=unknown
+}
+
+# The fields of /proc/PID/stat from the third on in _stat. The name before them may hold anything, a newline too.
+read_stat() {
+  _stat=
+  while IFS= read -r _line || [ -n "$_line" ]; do
+    _stat="$_stat $_line"
+  done 2>/dev/null <"/proc/$1/stat"
+  _stat=${_stat##*) }
+  [ -n "$_stat" ]
+}
+
+# The start time of process $1 in _start; fails for a zombie: it can do no more harm and no more good.
+start_of() {
+  read_stat "$1" 2>/dev/null || return 1
+  pick_start $_stat # unquoted: fields
+}
+pick_start() {
+  case $1 in Z | X) return 1 ;; esac
+  shift 19
+  _start=$1
+}
+
+# Is process $1, started at $2, still there? A process that only got its number is another one.
+alive() {
+  is_number "$1" && start_of "$1" && [ "$_start" = "$2" ]
+}
+
+# Ticks since the boot in _now: the clock of process start times.
+read_clock() {
+  read -r _now _line </proc/uptime
+  _now=${_now%.*}${_now#*.}
+}
+
+# Why did a command fail that said $1? As a kind of the protocol.
+kind_of() {
+  case $1 in
+    *'No space'* | *uota*) say nospace ;;
+    *ead-only* | *ermission*) say readonly ;;
+    *) say internal ;;
+  esac
+}
+
+# This very interpreter in _interpreter, and its name in _shell_kind: what the account's `sh` is today may be another.
+read_interpreter() {
+  _interpreter=$(readlink "/proc/$$/exe")
+  _shell_kind=${_interpreter##*/}
+  [ -x "$_interpreter" ] || _interpreter='sh'
+  case $_shell_kind in
+    busybox*) _interpreter="$_interpreter sh" ;;
+    '' | *[!A-Za-z0-9._-]*) _shell_kind='sh' ;;
+  esac
+}
+
+case $0 in
+  /*) _host=$0 ;;
+  *) _host=$PWD/$0 ;;
+esac
+
+# What can start a program in a session of its own, in _setsid.
+find_setsid() {
+  if has setsid; then
+    _setsid=setsid
+  elif has perl && perl -MPOSIX -e 1 2>/dev/null; then
+    _setsid=perl
+  elif has python3 && python3 -c 'import os' 2>/dev/null; then
+    _setsid=python3
+  else
+    return 1
+  fi
+}
+
+# Becomes the given program, in a session and process group of its own.
+become_detached() {
+  case $_setsid in
+    setsid) exec setsid "$@" ;;
+    perl) exec perl -MPOSIX -e 'POSIX::setsid(); exec(@ARGV) or exit(127)' "$@" ;;
+    *) exec python3 -c 'import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@" ;;
+  esac
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 3. The root, the session's directory, and what its files say
+
+# Where $1 (`-`: by default) is, in _root.
+find_root() {
+  _root=$1
+  [ "$_root" = - ] || return 0
+  _root=${HOLDFAST_ROOT-}
+  [ -z "$_root" ] || return 0
+  _home=${HOME:-/nonexistent}
+  if [ -d "$_home" ] && [ -w "$_home" ]; then
+    _root=${XDG_STATE_HOME:-$_home/.local/state}/holdfast
+  else
+    _root=/var/tmp/holdfast-$(id -u)
+  fi
+}
+
+# Makes the root, or explains in _refusal why it cannot be used.
+prepare_root() {
+  if [ ! -e "$_root" ] && [ ! -L "$_root" ]; then
+    if ! _error=$(mkdir -p "${_root%/*}" 2>&1 && mkdir -m 700 "$_root" 2>&1) && [ ! -d "$_root" ]; then
+      _refusal="$(kind_of "$_error") cannot make $_root"
+      return 1
+    fi
+  fi
+  check_root && make_in_root "$_root/s" && make_in_root "$_root/t"
+}
+
+check_root() {
+  if [ -L "$_root" ] || [ ! -d "$_root" ] || [ ! -O "$_root" ]; then
+    _refusal="unsafe $_root is not a directory of this account"
+    return 1
+  fi
+  case $(ls -ld "$_root/") in
+    drwx------*) return 0 ;;
+  esac
+  _refusal="unsafe $_root must have mode 0700"
+  return 1
+}
+
+make_in_root() {
+  [ -d "$1" ] && return 0
+  _error=$(mkdir "$1" 2>&1) || [ -d "$1" ] && return 0
+  _refusal="$(kind_of "$_error") cannot make $1"
+  return 1
+}
+
+use_session() {
+  _sid=$1
+  _dir=$_root/s/$_sid
+  _jobs=$_dir/j
+  _tomb=$_root/t/$_sid
+}
+
+# What has become of the session, in _fate: alive, died, rebooted, missing, or what its tombstone says.
+find_fate() {
+  _fate=
+  if [ -e "$_tomb" ]; then
+    read -r _fate <"$_tomb"
+    case $_fate in expired | closed) ;; *) _fate=closed ;; esac
+    return
+  fi
+  _owner_pid='' _owner_start='' _owner_boot=
+  if ! { read -r _owner_pid _owner_start _owner_boot <"$_dir/owner"; } 2>/dev/null; then
+    _fate=missing
+  elif [ "$_owner_boot" != "$_boot" ]; then
+    _fate=rebooted
+  elif alive "$_owner_pid" "$_owner_start"; then
+    _fate=alive
+  else
+    _fate=died
+  fi
+}
+
+# The highest epoch that ever attached, in _highest.
+read_epoch() {
+  _highest=0
+  [ ! -s "$_dir/epoch" ] || read -r _highest <"$_dir/epoch"
+}
+
+# The exit code and generation of job $1 in _rc and _rc_generation; fails unless the file is whole.
+read_rc() {
+  _rc='' _rc_generation='' _mark=
+  [ -e "$_jobs/$1.rc" ] || return 1
+  read -r _rc _rc_generation _mark <"$_jobs/$1.rc"
+  [ "$_mark" = . ]
+}
+
+# Records what the dead shell could not: the exit code $2 of job $1 in generation $3.
+record_rc() {
+  for _try in first second; do
+    say "$2 $3 ." >"$_jobs/$1.rc.new"
+    _line=
+    read -r _line <"$_jobs/$1.rc.new"
+    if [ "$_line" = "$2 $3 ." ]; then
+      mv -f "$_jobs/$1.rc.new" "$_jobs/$1.rc"
+      return
+    fi
+    true >"$_dir/reserve"
+  done
+  return 1
+} 2>/dev/null
+
+read_why() {
+  _why=
+  [ -s "$_jobs/$1.why" ] && read -r _why <"$_jobs/$1.why"
+  _why=${_why:--}
+}
+
+# Was job $1 handed to a shell that never began it?
+is_untouched() {
+  _line=
+  read -r _line 2>/dev/null <"$_jobs/$1.rc.new"
+  [ "$_line" = handed ]
+}
+
+# The state of job $1 in _state, as far as files tell: `open` stands for started and not ended.
+read_state() {
+  _state=none
+  [ -e "$_jobs/$1.ticket" ] || return 0
+  _first='' _second=
+  { read -r _first && read -r _second; } <"$_jobs/$1.ticket"
+  case $_first in void*) _state=void && return 0 ;; esac
+  case $_second in done*) _state=$_second && return 0 ;; esac
+  if read_rc "$1"; then
+    read_why "$1"
+    _state="done $_rc $_rc_generation $_why"
+  else
+    _state=open
+  fi
+}
+
+# Takes the ticket of job $1, writing $2. 0: taken by us; 1: it was taken before; 2: cannot be written.
+take_ticket() {
+  set -C
+  true 2>/dev/null >"$_jobs/$1.ticket"
+  _taken=$?
+  set +C
+  if [ $_taken -ne 0 ]; then
+    [ -e "$_jobs/$1.ticket" ] && return 1
+    return 2
+  fi
+  { say "$2" >"$_jobs/$1.ticket"; } 2>/dev/null
+  _line=
+  read -r _line <"$_jobs/$1.ticket"
+  [ "$_line" = "$2" ] && return 0
+  # Nobody has seen a ticket that says nothing yet: only the supervisor hands jobs out.
+  rm -f "$_jobs/$1.ticket"
+  return 2
+}
+
+# Deletes the files of job $1 but its ticket. Ids may hold dots: a pattern could meet the files of another job.
+delete_job() {
+  set -- "$_jobs/$1"
+  for _file in "$1".sh.* "$1".in.* "$1".out.c.* "$1".err.c.*; do
+    case ${_file##*.} in
+      *[!0-9]*) continue ;;
+    esac
+    case ${_file%.*} in
+      "$1.sh" | "$1.in" | "$1.out.c" | "$1.err.c") set -- "$@" "$_file" ;;
+    esac
+  done
+  _file=$1
+  shift
+  rm -f "$_file.sh" "$_file.in" "$_file.feed" "$_file.out" "$_file.err" "$_file.why" "$_file.rc" "$_file.rc.new" "$@"
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 4. Processes by their marks
+
+# The processes whose environment holds each of the given NAME=VALUE, in _found.
+find_marked() {
+  _found=
+  _files=$(grep -lzxF -e "$1" /proc/[0-9]*/environ 2>/dev/null)
+  [ -z "$2" ] || [ -z "$_files" ] || _files=$(grep -lzxF -e "$2" $_files 2>/dev/null)
+  for _file in $_files; do
+    _file=${_file#/proc/}
+    _file=${_file%/environ}
+    start_of "$_file" && _found="$_found $_file"
+  done
+}
+
+# The processes of the session with leader $1 that were started at tick $2 or later, in _found.
+find_members() {
+  _found='' _leader=$1 _since=$2
+  for _file in /proc/[0-9]*; do
+    _file=${_file#/proc/}
+    read_stat "$_file" 2>/dev/null || continue
+    is_member $_stat && _found="$_found $_file"
+  done
+}
+is_member() {
+  case $1 in Z | X) return 1 ;; esac
+  [ "$4" = "$_leader" ] && [ "${20}" -ge "$_since" ]
+}
+
+# The parent and the session of process $1 in _parent and _session.
+read_kinship() {
+  _parent='' _session=
+  read_stat "$1" 2>/dev/null && pick_kinship $_stat
+}
+pick_kinship() {
+  _parent=$2
+  _session=$4
+}
+
+contains() {
+  case " $1 " in *" $2 "*) return 0 ;; esac
+  return 1
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 5. attach ROOT SID EPOCH create|resume KEY=VALUE...
+
+# A message to the supervisor, from anybody. Lost if there is none.
+post() { [ -p "$_dir/ctl" ] && say "$1" 1<>"$_dir/ctl"; } 2>/dev/null
+
+# Before there is a pump, the attach speaks for itself.
+refuse() {
+  say "REFUSED $1"
+  exit 0
+}
+
+attach() {
+  read_boot
+  read_interpreter
+  say "HOLDFAST 1 $_boot $_shell_kind"
+  IFS=' ' read -r _verb _nonce || exit 0
+  case $_nonce in
+    '' | *[!0-9a-f]*) refuse 'badid the first line must be: hello NONCE' ;;
+  esac
+  [ "$_verb" = hello ] && [ ${#_nonce} -eq 32 ] || refuse 'badid the first line must be: hello NONCE'
+  is_id "$2" && is_number "$3" || refuse 'badid the session or the epoch is not one'
+  [ -r /proc/self/stat ] || refuse 'internal there is no /proc here'
+  find_root "$1"
+  use_session "$2"
+  _epoch=$3
+  _how=resumed
+  case $4 in
+    create)
+      shift 4
+      read_options "$@"
+      prepare_root || refuse "$_refusal"
+      ;;
+    resume) [ ! -d "$_root" ] || check_root || refuse "$_refusal" ;;
+    *) refuse 'internal attach must create or resume' ;;
+  esac
+  find_fate
+  if [ "$_fate" = missing ] && [ -n "${_shell-}" ]; then
+    create_session
+    find_fate
+  fi
+  case $_fate in
+    alive) open_link && serve ;;
+    died | rebooted)
+      open_link
+      read_epoch
+      [ "$_epoch" -gt "$_highest" ] || end_link "FENCED $_highest"
+      say "$_epoch" >"$_dir/epoch"
+      say "DEAD $_fate" >&8
+      serve_dead
+      ;;
+    *) say "GONE $_fate" ;;
+  esac
+}
+
+read_options() {
+  _shell=sh _idle=0 _quota=0
+  for _option in "$@"; do
+    case $_option in
+      shell=*) _shell=${_option#*=} ;;
+      idle=*) _idle=${_option#*=} ;;
+      quota=*) _quota=${_option#*=} ;;
+      *) refuse "internal unknown option ${_option%%=*}" ;;
+    esac
+  done
+  is_number "$_idle" && is_number "$_quota" || refuse 'badid idle and quota are numbers'
+  case $_shell in
+    '' | -* | *[!A-Za-z0-9._/-]*) refuse 'noshell the name of the shell has characters that are not allowed' ;;
+  esac
+  has "$_shell" || refuse "noshell there is no $_shell on this host"
+}
+
+# Starts the supervisor, in a session of its own, and waits until it says what came of it.
+create_session() {
+  find_setsid || refuse 'nosetsid neither setsid, perl nor python3 is here'
+  _mask=$(umask)
+  _answer=$(start_supervisor 3>&1 </dev/null >/dev/null 2>&1 &)
+  case $_answer in
+    up) _how=created ;;
+    lost) ;; # another link has just created it
+    *) refuse "${_answer:-internal the session could not be started}" ;;
+  esac
+}
+
+start_supervisor() {
+  restore_account
+  export HOLDFAST_SESSION="$_sid"
+  unset HOLDFAST_JOB
+  become_detached $_interpreter "$_host" supervise "$_root" "$_sid" "$_shell" "$_idle" "$_quota" "$_mask"
+}
+
+restore_account() {
+  if [ -n "${_locale+set}" ]; then LC_ALL=$_locale; else unset LC_ALL; fi
+}
+
+# The FIFO of this link, with the pump behind it. The attach holds its only lasting write end: when the attach is gone,
+# even killed, the pump reads the end of the file.
+open_link() {
+  umask 077
+  _fifo=$_dir/a.$_epoch.$$
+  if ! _error=$(rm -f "$_fifo" 2>&1 && mkfifo "$_fifo" 2>&1); then
+    refuse "$(kind_of "$_error") cannot make the link's FIFO"
+  fi
+  pump <"$_fifo" &
+  _pump=$!
+  exec 8>"$_fifo"
+}
+
+# The end of the channel, from our side: the pump says the rest first.
+end_link() {
+  [ $# -eq 0 ] || say "$1" >&8
+  exec 8>&-
+  wait "$_pump"
+  rm -f "$_fifo"
+  exit 0
+}
+
+# Requests of a link to a living supervisor. Everything is checked here, so that the supervisor only sees what is well
+# formed. A broken pipe is how the death of the supervisor shows.
+serve() {
+  trap : PIPE
+  # shellcheck disable=SC2094 # a FIFO: open for reading while it is opened for writing, or the open could wait for ever
+  exec 6<>"$_dir/ctl" 7>"$_dir/ctl" 6<&-
+  start_of $$
+  _self=$_start
+  start_of "$_pump"
+  forward "attach $_self $_pump $_start $_how"
+  while IFS=' ' read -r _verb _job _rest; do
+    case $_verb in
+      list | ping) ;;
+      close) is_number "$_job" || end_link "REFUSED badid close GRACE" ;;
+      *) is_id "$_job" || end_link "REFUSED badid $_verb needs a job" ;;
+    esac
+    case $_verb in
+      ping)
+        alive "$_owner_pid" "$_owner_start" || lose_supervisor ping "$_job"
+        say "PONG $_job" >&8
+        ;;
+      script) store_script ;;
+      start) start_request $_rest ;;
+      status | void | quiet | size | eof | gc | list | close) forward "$_verb $_job" ;;
+      cancel) number_request $_rest ;;
+      input) input_request $_rest ;;
+      ack | resend) stream_request $_rest ;;
+      *) end_link 'REFUSED internal unknown request' ;;
+    esac
+  done
+  say "$_epoch $$ bye" 2>/dev/null >&7
+  end_link
+}
+
+forward() {
+  say "$_epoch $$ $1" 2>/dev/null >&7 || lose_supervisor "$_verb" "$_job"
+}
+
+# Goes on as a link to a dead session; the request that found it out is answered there.
+lose_supervisor() {
+  find_fate
+  case $_fate in
+    closed | expired | missing) end_link "GONE $_fate" ;;
+    alive) end_link ;; # cannot be; a new link will see
+  esac
+  say "DEAD $_fate" >&8
+  dead_request "$1" "$2"
+  serve_dead
+}
+
+# The script goes to a file of this epoch, so that no other link can write into a script that runs.
+store_script() {
+  is_number "$_rest" || end_link 'REFUSED badid script JOB LINES'
+  _script=$_jobs/$_job.sh.$_epoch
+  _bad_script=
+  if [ -e "$_jobs/$_job.ticket" ]; then
+    _script=/dev/null # it was started, or never will be
+  fi
+  copy_lines "$_rest" 2>/dev/null >"$_script" && return
+  rm -f "$_script"
+  _bad_script=$_job
+}
+copy_lines() {
+  _left=$1 _failed=no
+  while [ "$_left" -gt 0 ] && IFS= read -r _line; do
+    say "$_line" || _failed=yes
+    _left=$((_left - 1))
+  done
+  [ "$_left" -eq 0 ] && [ $_failed = no ]
+}
+
+start_request() {
+  _in=null _timeout=0 _limit=0 _mode=block _grace=5
+  for _option in "$@"; do
+    case $_option in
+      in=null | in=file | in=pipe) _in=${_option#*=} ;;
+      mode=block | mode=drop) _mode=${_option#*=} ;;
+      timeout=*) _timeout=${_option#*=} ;;
+      limit=*) _limit=${_option#*=} ;;
+      grace=*) _grace=${_option#*=} ;;
+      *) end_link 'REFUSED badid unknown key of start' ;;
+    esac
+  done
+  is_number "$_timeout" && is_number "$_limit" && is_number "$_grace" || end_link 'REFUSED badid start needs numbers'
+  _script='sh'
+  [ -e "$_jobs/$_job.sh.$_epoch" ] && _script=sh.$_epoch
+  [ "${_bad_script-}" = "$_job" ] && _script=nospace
+  forward "start $_job $_script $_in $_timeout $_limit $_mode $_grace"
+}
+
+number_request() {
+  is_number "${1-}" || end_link "REFUSED badid $_verb needs a number"
+  forward "$_verb $_job $1"
+}
+
+input_request() {
+  is_number "${1-}" && is_number "${2-}" || end_link 'REFUSED badid input JOB OFFSET SIZE'
+  forward "input $_job $1 $2"
+}
+
+stream_request() {
+  case ${1-} in out | err) ;; *) end_link "REFUSED badid $_verb needs a stream" ;; esac
+  is_number "${2-}" || end_link "REFUSED badid $_verb needs an offset"
+  forward "$_verb $_job $1 $2"
+}
+
+# Requests of a link to a dead session: the files answer. Several links may do this at once; the ticket still decides.
+serve_dead() {
+  while IFS=' ' read -r _verb _job _rest; do
+    dead_request "$_verb" "$_job"
+  done
+  end_link
+}
+
+dead_request() {
+  case $1 in
+    ping)
+      say "PONG $2" >&8
+      return
+      ;;
+    list | close) ;;
+    *) is_id "$2" || end_link "REFUSED badid $1 needs a job" ;;
+  esac
+  read_epoch
+  [ "$_epoch" -ge "$_highest" ] || end_link "FENCED $_highest"
+  case $1 in
+    status | cancel)
+      read_dead_state "$2"
+      say "STATE $2 $_state" >&8
+      ;;
+    void)
+      take_ticket "$2" "void $_epoch"
+      read_dead_state "$2"
+      say "STATE $2 $_state" >&8
+      ;;
+    start) say "NOSTART $2 dead the session's host is dead" >&8 ;;
+    script) copy_lines "$_rest" >/dev/null ;;
+    size) say "SIZE $2" >&8 ;;
+    list) say "LIST - $_fate" >&8 ;;
+    close) bury ;;
+  esac
+}
+
+# The state of job $1 when nobody supervises it.
+read_dead_state() {
+  read_state "$1"
+  [ "$_state" = open ] || return 0
+  if [ "$_fate" = rebooted ]; then
+    _state=interrupted
+  elif is_touched_by_living "$1"; then
+    _state=orphan
+  else
+    read_state "$1" # its last writer may have ended between the two looks
+    [ "$_state" != open ] || _state=lost
+  fi
+}
+
+# Does a shell that still runs job $1, or the keeper that waits for it, live?
+is_touched_by_living() {
+  _now_job=
+  { read -r _now_job _line <"$_dir/now"; } 2>/dev/null
+  [ "$_now_job" = "$1" ] || return 1
+  for _file in worker keeper; do
+    { read -r _pid _pid_start _line <"$_dir/$_file"; } 2>/dev/null || continue
+    alive "$_pid" "$_pid_start" && return 0
+  done
+  return 1
+}
+
+# Closes a session whose supervisor is dead.
+bury() {
+  for _try in 1 2 3 4 5 6 7 8 9; do
+    find_marked "HOLDFAST_SESSION=$_sid" ''
+    [ -n "$_found" ] || break
+    kill -9 $_found 2>/dev/null
+    doze
+  done
+  say closed >"$_tomb"
+  rm -rf "$_dir"
+  end_link CLOSED
+}
+
+# A short nap, where sleep knows fractions.
+doze() { sleep 0.05 2>/dev/null || sleep 1; }
+
+# The pump: what the supervisor says, line by line, to the link. `EXIT`, `SIZE` and `LIST` it completes from the files,
+# so that no other process may write to the link meanwhile, and the supervisor need not fork.
+pump() {
+  _count=0
+  while IFS= read -r _line; do
+    case $_line in
+      'EXIT '*) print_exit $_line || cut_link ;;
+      'SIZE '*) print_size $_line ;;
+      'LIST '*) print_list $_line ;;
+      END) cut_link ;;
+      *) say "$_line" ;;
+    esac
+    _count=$((_count + 1))
+    if [ $_count -eq 32 ]; then
+      post "$_epoch $$ pumped 32"
+      _count=0
+    fi
+  done
+  post "$_epoch $$ bye"
+  rm -f "$_fifo"
+}
+
+# Ends the channel; the attach ($$ is its pid here) sits in a read.
+cut_link() {
+  post "$_epoch $$ bye"
+  rm -f "$_fifo"
+  kill $$
+  exit 0
+}
+
+# EXIT JOB RC GENERATION WHY inline|size
+print_exit() {
+  if [ "$6" = size ]; then
+    find_sizes "$2"
+    say "$* $_out_size $_err_size"
+  elif [ ! -s "$_jobs/$2.out" ] && [ ! -s "$_jobs/$2.err" ]; then
+    say "EXIT $2 $3 $4 $5 empty"
+  else
+    say "$*"
+    for _file in "$_jobs/$2.out" "$_jobs/$2.err"; do
+      if [ -s "$_file" ]; then
+        dd bs=65536 count=1 <"$_file" 2>/dev/null || return 1
+      fi
+      say "$_nonce"
+    done
+  fi
+}
+
+print_size() {
+  find_sizes "$2"
+  say "SIZE $2 $_out_size $_err_size"
+}
+
+find_sizes() {
+  _out_size=0 _err_size=0
+  [ ! -s "$_jobs/$1.out" ] || _out_size=$(($(wc -c <"$_jobs/$1.out")))
+  [ ! -s "$_jobs/$1.err" ] || _err_size=$(($(wc -c <"$_jobs/$1.err")))
+}
+
+# LIST CURRENT FATE: the current job is running, says the supervisor.
+print_list() {
+  _fate=$3
+  for _file in "$_jobs"/*.ticket; do
+    [ -e "$_file" ] || continue
+    _file=${_file##*/}
+    set -- "$1" "$2" "${_file%.ticket}"
+    if [ "$_fate" != alive ]; then
+      read_dead_state "$3"
+    else
+      read_state "$3"
+      [ "$_state" = open ] && _state=lost
+      [ "$3" = "$2" ] && _state=running
+    fi
+    say "JOB $3 $_state"
+  done
+  say 'END list'
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 6. supervise ROOT SID SHELL IDLE QUOTA UMASK, detached; tells its attach on descriptor 3 what came of it
+#
+# One loop over the messages on ctl: `EPOCH PID VERB...` from attaches and pumps, `- - VERB...` from our own children.
+# State: _epoch and _link* (the attached link), _generation and _worker* (the shell), _current (the job handed out),
+# _closing (the last word, once the session is being ended).
+
+supervise() {
+  umask 077
+  cd / || exit 1
+  _root=$1 _shell=$3 _idle=$4 _quota=$5 _mask=$6
+  use_session "$2"
+  read_boot
+  read_interpreter
+  find_setsid
+  claim_session
+  exec 4<>"$_dir/ctl"
+  trap : PIPE
+  _epoch=0 _link='' _link_pid=
+  _generation=0 _worker='' _shell_is=down _ever_up=no
+  _current='' _last='' _last_state='' _outcome='' _reaping='' _quiet='' _timer='' _feeder=
+  _closing='' _used=0
+  read_clock
+  _idle_since=$_now
+  start_worker
+  aside tick
+  _ticker=$!
+  while :; do
+    IFS=' ' read -r _from _pid _verb _a _rest <&4 || continue
+    if [ "$_from" = - ]; then
+      hear_child
+    elif [ "$_verb" = attach ]; then
+      attach_link "$_from" "$_pid" "$_a" $_rest
+    elif [ "$_from" = "$_epoch" ] && [ "$_pid" = "$_link_pid" ]; then
+      hear_link
+    else
+      fence "$_dir/a.$_from.$_pid"
+    fi
+  done
+}
+
+# Becomes the owner of the session, or leaves. link(2) makes the owner file: complete or absent, and the first wins.
+claim_session() {
+  _error=$(mkdir -p "$_jobs" 2>&1) || answer "$(kind_of "$_error") cannot make $_dir"
+  [ -p "$_dir/ctl" ] || mkfifo "$_dir/ctl" 2>/dev/null
+  start_of $$
+  say "$$ $_start $_boot" >"$_dir/owner.$$"
+  _owner_start=$_start
+  fill_reserve && [ -s "$_dir/owner.$$" ] || {
+    rm -f "$_dir/owner.$$"
+    answer 'nospace no space for a session'
+  }
+  if ln "$_dir/owner.$$" "$_dir/owner"; then
+    rm -f "$_dir/owner.$$"
+  else
+    rm -f "$_dir/owner.$$"
+    answer lost
+  fi
+  # A session that is being closed leaves its tombstone before its directory goes.
+  if [ -e "$_tomb" ]; then
+    rm -rf "$_dir"
+    answer lost
+  fi
+  say "$_shell" >"$_dir/shell"
+  touch "$_dir/traps"
+}
+
+# The last word to the attach that started us.
+answer() {
+  say "$1" >&3
+  exit 0
+}
+
+# 4 KiB that are given up when the disk is full, so that an exit code can still be written.
+fill_reserve() {
+  [ -s "$_dir/reserve" ] && return 0
+  dd if=/dev/zero of="$_dir/reserve" bs=4096 count=1 && return 0
+  rm -f "$_dir/reserve"
+  return 1
+} 2>/dev/null
+
+# Runs a child beside the loop, without the loop's descriptors. By exec: a redirection that is undone later would keep
+# copies of them.
+aside() {
+  (
+    exec 3>&- 4>&- 5>&-
+    "$@"
+  ) &
+}
+
+# -- links
+
+# EPOCH PID START PUMP PUMP-START HOW
+attach_link() {
+  if [ "$1" -le "$_epoch" ]; then
+    fence "$_dir/a.$1.$2"
+    return
+  fi
+  drop_link "FENCED $1"
+  _epoch=$1 _link_pid=$2 _link_start=$3 _pump=$4 _pump_start=$5 _link=$_dir/a.$1.$2 _unread=0
+  say "$_epoch" >"$_dir/epoch"
+  tell "READY $_epoch $_generation $6"
+}
+
+# A line to the attached link. What nobody reads must not fill the FIFO, or we would block.
+tell() {
+  [ -n "$_link" ] || return 0
+  _unread=$((_unread + 1))
+  if [ $_unread -gt 200 ]; then
+    drop_link
+  elif [ -p "$_link" ]; then
+    say "$1" 1<>"$_link"
+  fi
+} 2>/dev/null
+
+# Lets go of the attached link, with a last word if one is given.
+drop_link() {
+  [ -n "$_link" ] || return 0
+  if [ $# -gt 0 ] && [ -p "$_link" ]; then
+    say "$1" 1<>"$_link"
+    say END 1<>"$_link"
+  elif alive "$_pump" "$_pump_start"; then
+    kill "$_pump"
+  fi
+  ! alive "$_link_pid" "$_link_start" || kill "$_link_pid"
+  rm -f "$_link"
+  forget_link
+} 2>/dev/null
+
+forget_link() {
+  _link='' _link_pid=
+  read_clock
+  _idle_since=$_now
+}
+
+# Ends a link that does not own the session.
+fence() {
+  [ -p "$1" ] || return 0
+  say "FENCED $_epoch" 1<>"$1"
+  say END 1<>"$1"
+} 2>/dev/null
+
+# A request of the owning link.
+hear_link() {
+  case $_verb in
+    start) start_job "$_a" $_rest ;;
+    status) tell_state "$_a" ;;
+    pumped) _unread=$((_unread - _a)) ;;
+    void)
+      [ -n "$_closing" ] || take_ticket "$_a" "void $_epoch"
+      tell_state "$_a"
+      ;;
+    quiet) _quiet=$_a ;;
+    size) tell "SIZE $_a" ;;
+    list) tell "LIST ${_current:--} alive" ;;
+    cancel)
+      cancel_job "$_a" cancel "$_rest"
+      [ "$_a" != "$_current" ] || tell "CANCELLING $_a"
+      ;;
+    input) take_input "$_a" $_rest ;;
+    eof) end_input "$_a" ;;
+    gc) collect_job "$_a" ;;
+    close) close_session closed "$_a" ;;
+    bye) forget_link ;;
+  esac
+}
+
+tell_state() {
+  if [ "$1" = "$_current" ]; then
+    _state=running
+  elif [ "$1" = "$_last" ]; then
+    _state=$_last_state
+  else
+    read_state "$1"
+    [ "$_state" = open ] && _state=lost
+  fi
+  tell "STATE $1 $_state"
+}
+
+# -- the shell
+
+start_worker() {
+  _generation=$((_generation + 1))
+  _worker='' _shell_is=starting
+  rm -f "$_dir/q."*
+  mkfifo "$_dir/q.$_generation" 2>/dev/null || return 1
+  exec 5<>"$_dir/q.$_generation"
+  aside keep_worker
+  start_of $!
+  say "$! $_start" >"$_dir/keeper"
+} 2>/dev/null
+
+# The keeper: the parent of the shell, and the second recorder. What the shell itself could not put on record, because
+# it was replaced or killed, is its true wait status. It outlives the supervisor with the shell.
+keep_worker() {
+  trap - PIPE
+  (
+    restore_account
+    set -- "$_shell"
+    case ${1##*/} in busybox) set -- "$1" sh ;; esac
+    # Our children were made to ignore INT and QUIT, because they run in the background; jobs should not.
+    if env --default-signal=INT,QUIT true; then set -- env --default-signal=INT,QUIT "$@"; fi
+    become_detached "$@" "$_host" work "$_dir" "$_generation" "$_mask"
+  ) </dev/null >/dev/null 2>&1
+  _status=$?
+  _job='' _job_generation=
+  { read -r _job _job_generation _line <"$_dir/now"; } 2>/dev/null
+  if [ "$_job_generation" = "$_generation" ] && ! read_rc "$_job" && ! is_untouched "$_job"; then
+    record_rc "$_job" "$_status" "$_generation"
+  fi
+  post "- - gone $_generation $_status"
+}
+
+# A message of our own children.
+hear_child() {
+  case $_verb in
+    up) shell_up "$_a" "$_rest" ;;
+    ended) job_ended "$_a" $_rest ;;
+    gone) shell_gone "$_a" "$_rest" ;;
+    tick) keep_time ;;
+    timeout) cancel_job "$_a" timeout "$_rest" ;;
+    escaped) tell "ESCAPED $_a $_rest" ;;
+    reaped) job_reaped "$_a" ;;
+    fed) _fed=$((_fed + 1)) ;;
+    used) _used=$_a ;;
+    emptied) leave ;;
+  esac
+}
+
+shell_up() {
+  [ "$1" = "$_generation" ] || return 0
+  know_worker "$2"
+  _leader=$2 _shell_is=up
+  [ $_ever_up = no ] || return 0
+  _ever_up=yes
+  say up >&3
+  exec 3>&-
+}
+
+know_worker() {
+  start_of "$1" || _start=0
+  _worker=$1 _worker_start=$_start
+  say "$_worker $_worker_start $_generation" >"$_dir/worker"
+} 2>/dev/null
+
+# The shell is gone: its generation ends. A copy of it may live on when the job killed `$$`.
+shell_gone() {
+  [ "$1" = "$_generation" ] || return 0
+  if [ -n "$_worker" ] && alive "$_worker" "$_worker_start"; then kill -9 "$_worker"; fi
+  if [ $_ever_up = no ]; then
+    drop_link "REFUSED noshell $_shell is not a shell that can be used"
+    rm -rf "$_dir"
+    answer "noshell $_shell is not a shell that can be used"
+  fi
+  exec 5>&-
+  _worker=''
+  if [ -z "$_closing" ]; then
+    case $_shell_is in
+      up) start_worker || _shell_is=down ;;
+      *) _shell_is=down ;; # one that never came up is tried again by the next start, not for ever
+    esac
+    [ $_shell_is = down ] || tell "RENEWED $_generation ${_current:--}"
+  fi
+  [ -n "$_current" ] || return 0
+  if read_rc "$_current" || ! is_untouched "$_current"; then
+    job_ended "$1" "$_current" "$2" ''
+  elif [ -z "$_reaping$_closing" ] && [ $_shell_is != down ]; then
+    hand_out "$_current"
+  else
+    job_ended "$1" "$_current" 143 '' # ended before it began
+  fi
+} 2>/dev/null
+
+# -- jobs
+
+# JOB SCRIPT STDIN TIMEOUT LIMIT MODE GRACE
+start_job() {
+  read_state "$1"
+  if [ "$_state" != none ]; then
+    tell_state "$1"
+  elif [ -n "$_closing" ]; then
+    tell "NOSTART $1 dead the session is being closed"
+  elif [ -n "$_current" ]; then
+    tell "NOSTART $1 busy another job runs"
+  elif [ "$2" != nospace ] && [ ! -f "$_jobs/$1.$2" ]; then
+    tell "NOSTART $1 noscript its script is not here"
+  elif [ "$3" = file ] && [ ! -f "$_jobs/$1.in" ]; then
+    tell "NOSTART $1 noscript its input is not here"
+  elif [ "$_quota" -gt 0 ] && [ "$_used" -ge "$_quota" ]; then
+    measure_use
+    tell "NOSTART $1 quota the session keeps $_used of $_quota bytes"
+  elif [ "$2" = nospace ] || ! fill_reserve || ! lay_out "$1" "$3"; then
+    tell "NOSTART $1 nospace the disk is full or cannot be written"
+  elif [ $_shell_is = down ] && ! start_worker; then
+    tell "NOSTART $1 dead the shell cannot be started again"
+  elif take_ticket "$1" "start $_epoch"; then
+    _current=$1 _script=$2 _in=$3 _cause=- _outcome='' _reaping=''
+    read_clock
+    _begin=$_now
+    say "$1 $_generation $_begin" >"$_dir/now"
+    hand_out "$1"
+    [ "$4" -eq 0 ] || start_timer "$4" "$7"
+    tell "STARTED $1"
+  else
+    tell "NOSTART $1 nospace the disk is full or cannot be written"
+  fi
+} 2>/dev/null
+
+# Makes the files of a job, with our umask, for a worker that may have any. Nothing is promised yet.
+lay_out() {
+  case $2 in
+    pipe) [ -p "$_jobs/$1.in" ] || mkfifo "$_jobs/$1.in" && mkfifo "$_jobs/$1.feed" || return 1 ;;
+  esac
+  true >"$_jobs/$1.out" && true >"$_jobs/$1.err" && say handed >"$_jobs/$1.rc.new" && is_untouched "$1"
+} 2>/dev/null
+
+# Hands the job to the shell: after the ticket, never before.
+hand_out() {
+  if [ "$_in" = pipe ] && [ -z "$_feeder" ]; then
+    _fed=0 _sent=0 _next=0
+    aside feed "$1"
+    _feeder=$!
+  fi
+  say "$_in $_script $1" >&5
+}
+
+start_timer() {
+  aside time_out "$_current" "$1" "$2"
+  _timer=$!
+}
+
+time_out() {
+  interruptible_sleep "$2" && post "- - timeout $1 $3"
+}
+
+# A sleep that goes when its shell is told to go.
+interruptible_sleep() {
+  _sleeper=
+  trap 'kill $_sleeper; exit 0' TERM
+  sleep "$1" &
+  _sleeper=$!
+  wait $_sleeper
+}
+
+# The shell reports, or the keeper does: GENERATION JOB RC PID
+job_ended() {
+  [ "$2" = "$_current" ] || return 0
+  [ -z "$4" ] || [ "$4" = "$_worker" ] || know_worker "$4"
+  if read_rc "$2"; then
+    _outcome="$_rc $_rc_generation"
+  else
+    _outcome="$3 $1" # it could not be written; as long as we live, we know it
+  fi
+  [ -n "$_reaping" ] || finish_job
+}
+
+# A cancelled job has ended when none of its processes is left.
+job_reaped() {
+  [ "$1" = "$_reaping" ] || return 0
+  _reaping=''
+  if [ -n "$_outcome" ]; then
+    finish_job
+  else
+    cancel_job "$1" "$_cause" 0 # its shell was not up yet, or has outlived it all
+  fi
+}
+
+finish_job() {
+  _last=$_current _last_state="done $_outcome $_cause"
+  [ -z "$_timer" ] || kill "$_timer"
+  [ -z "$_feeder" ] || kill "$_feeder"
+  _current='' _timer='' _feeder=
+  read_clock
+  _idle_since=$_now
+  _form=inline
+  [ "$_quiet" != "$_last" ] || _form=size
+  tell "EXIT $_last $_outcome $_cause $_form"
+  [ "$_quota" -eq 0 ] || aside measure_use
+} 2>/dev/null
+
+# JOB cancel|timeout GRACE
+cancel_job() {
+  if [ "$1" != "$_current" ]; then
+    [ "$2" = timeout ] || tell_state "$1"
+    return
+  fi
+  if [ -z "$_reaping" ]; then
+    _reaping=$1 _cause=$2
+    say "$2" 2>/dev/null >"$_jobs/$1.why"
+    aside reap "$1" "$3" "$_begin" "$_worker" "$_worker_start" "${_leader:-0}"
+  fi
+}
+
+collect_job() {
+  read_state "$1"
+  case $_state in
+    done*)
+      read -r _line <"$_jobs/$1.ticket"
+      # The outcome moves into the ticket, by append: a ticket that is empty for a moment could be taken for another.
+      grep -q '^done' "$_jobs/$1.ticket" || say "$_state" >>"$_jobs/$1.ticket"
+      delete_job "$1"
+      ;;
+    void | none) delete_job "$1" ;;
+    open)
+      if [ "$1" = "$_current" ]; then
+        tell_state "$1"
+        return
+      fi
+      delete_job "$1"
+      ;;
+  esac
+  tell "OK gc $1"
+}
+
+# -- standard input
+
+# JOB OFFSET SIZE
+take_input() {
+  if [ "$1" != "$_current" ] || [ -z "$_feeder" ]; then
+    tell_state "$1"
+    return
+  fi
+  if [ "$3" -gt 0 ] && [ "$2" -eq "$_next" ] && [ $((_sent - _fed)) -lt 1000 ] && [ -f "$_jobs/$1.in.$2" ]; then
+    _next=$((_next + $3)) _sent=$((_sent + 1))
+    say "$2" 1<>"$_jobs/$1.feed"
+  fi
+  tell "INPUT $1 $_next"
+}
+
+end_input() {
+  if [ "$1" != "$_current" ] || [ -z "$_feeder" ]; then
+    tell_state "$1"
+    return
+  fi
+  say eof 1<>"$_jobs/$1.feed"
+  tell "INPUT $1 eof"
+}
+
+# The feeder: writes the stored chunks to the job's stdin, in order, and may wait for the job as long as it likes.
+feed() {
+  exec 6<>"$_jobs/$1.feed" 7>"$_jobs/$1.in"
+  while read -r _offset <&6 && [ "$_offset" != eof ]; do
+    cat "$_jobs/$1.in.$_offset" >&7 || break
+    rm -f "$_jobs/$1.in.$_offset"
+    post "- - fed $1"
+  done
+}
+
+# -- time
+
+# Once a minute, or oftener when the idle time is short.
+tick() {
+  _period=60
+  if [ "$_idle" -gt 0 ] && [ "$_idle" -lt 240 ]; then _period=$((_idle / 4 + 1)); fi
+  while interruptible_sleep $_period; do
+    alive $$ "$_owner_start" || exit 0
+    post '- - tick'
+  done
+}
+
+keep_time() {
+  fill_reserve
+  if [ -n "$_link" ]; then
+    alive "$_link_pid" "$_link_start" || drop_link
+    return
+  fi
+  [ -z "$_current" ] && [ -z "$_closing" ] && [ "$_idle" -gt 0 ] || return 0
+  read_clock
+  [ $((_now - _idle_since)) -lt $((_idle * 100)) ] || close_session expired 2
+}
+
+measure_use() {
+  _used=$(du -sk "$_dir")
+  _used=$((${_used%%[!0-9]*} * 1024))
+  post "- - used $_used"
+}
+
+# -- the end
+
+# WORD GRACE
+close_session() {
+  [ -z "$_closing" ] || return 0
+  _closing=$1
+  exec 5>&- # the shell reads the end of the file
+  if [ -n "$_current" ]; then
+    _cause=cancel
+    say cancel 2>/dev/null >"$_jobs/$_current.why"
+  fi
+  aside empty_session "$2" "${_leader:-0}"
+}
+
+leave() {
+  say "$_closing" >"$_tomb"
+  [ -s "$_tomb" ] || {
+    true >"$_dir/reserve"
+    say "$_closing" >"$_tomb"
+  }
+  kill "$_ticker"
+  [ ! -p "$_link" ] || exec 6<>"$_link"
+  rm -rf "$_dir" || rm -rf "$_dir"
+  [ -s "$_tomb" ] || say "$_closing" >"$_tomb"
+  if [ -n "$_link" ]; then
+    case $_closing in
+      closed) say CLOSED >&6 ;;
+      *) say "GONE $_closing" >&6 ;;
+    esac
+    say END >&6
+  fi
+  exit 0
+} 2>/dev/null
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 7. Those who wait, so that the supervisor need not
+
+# Ends job $1: TERM, after $2 seconds KILL, then KILL to the shell itself. $3: when it began; $4 $5: the shell and its
+# start; $6: the leader of the shell's session. Says `reaped` when the job is on record and none of its processes lives.
+reap() {
+  _job=$1 _begin=$3 _worker=$4 _worker_start=$5 _lead=$6
+  find_targets
+  [ -z "$_escaped" ] || post "- - escaped $_job$_escaped"
+  signal_job TERM
+  if ! wait_for_end "$2" none; then
+    signal_job TERM
+    if ! wait_for_end 1 KILL; then
+      find_shells
+      kill -9 $_shells
+      wait_for_end 10 KILL
+    fi
+  fi
+  post "- - reaped $_job"
+} 2>/dev/null
+
+signal_job() {
+  [ -e "$_jobs/$_job.rc" ] || ! alive "$_worker" "$_worker_start" || kill "-$1" "$_worker"
+  [ -z "$_targets" ] || kill "-$1" $_targets
+}
+
+# Waits up to $1 seconds; in each round sends $2 to the job's processes.
+wait_for_end() {
+  _rounds=$(($1 * 20 + 1))
+  while [ $_rounds -gt 0 ]; do
+    doze
+    _rounds=$((_rounds - 1))
+    if [ "$2" = KILL ] || [ -e "$_jobs/$_job.rc" ]; then
+      find_targets
+      [ "$2" != KILL ] || [ -z "$_targets" ] || kill -9 $_targets
+      [ -z "$_targets" ] && [ -e "$_jobs/$_job.rc" ] && return 0
+    fi
+  done
+  return 1
+}
+
+# The job's processes in _targets: those with its mark, and those of the shell's session that are younger than it (a
+# forked subshell has the shell's environment, without the mark). Of these, in _escaped, those that left the session.
+find_targets() {
+  find_shells
+  _targets='' _escaped=
+  find_marked "HOLDFAST_SESSION=$_sid" "HOLDFAST_JOB=$_job"
+  for _one in $_found; do
+    contains "$_shells" "$_one" && continue
+    _targets="$_targets $_one"
+    read_kinship "$_one"
+    # As many as fit into one message.
+    [ "$_session" = "$_lead" ] || [ ${#_escaped} -gt 300 ] || _escaped="$_escaped $_one"
+  done
+  find_members "$_lead" "$_begin"
+  for _one in $_found; do
+    contains "$_shells$_targets" "$_one" || _targets="$_targets $_one"
+  done
+}
+
+# The shell and those that it is a copy of, in _shells.
+find_shells() {
+  _shells=$_worker
+  alive "$_worker" "$_worker_start" || return 0
+  _one=$_worker
+  while [ "$_one" != "$_lead" ] && read_kinship "$_one" && [ "$_session" = "$_lead" ]; do
+    _one=$_parent
+    _shells="$_shells $_one"
+  done
+}
+
+# Ends every process of the session but the supervisor and its children: TERM, after $1 seconds KILL.
+empty_session() {
+  _lead=$2
+  find_inmates
+  [ -z "$_inmates" ] || kill $_inmates
+  _rounds=$(($1 * 20))
+  while [ -n "$_inmates" ] && [ $_rounds -gt -200 ]; do
+    doze
+    find_inmates
+    _rounds=$((_rounds - 1))
+    [ -z "$_inmates" ] || [ $_rounds -gt 0 ] || kill -9 $_inmates
+  done
+  post '- - emptied'
+} 2>/dev/null
+
+find_inmates() {
+  _inmates=
+  find_marked "HOLDFAST_SESSION=$_sid" ''
+  for _one in $_found; do
+    read_kinship "$_one"
+    [ "$_session" = $$ ] || _inmates="$_inmates $_one"
+  done
+  [ "$_lead" != 0 ] || return 0
+  find_members "$_lead" 0
+  for _one in $_found; do
+    contains "$_inmates" "$_one" || _inmates="$_inmates $_one"
+  done
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 8. follow, read, put, sweep
+
+# ROOT SID JOB OUT ERR
+follow() {
+  open_job "$1" "$2" "$3" && is_number "$4" && is_number "$5" || exit 2
+  _options=
+  for _try in '-s 0.05' '-s 1'; do
+    if tail $_try -c +1 /dev/null 2>/dev/null; then
+      _options=$_try
+      break
+    fi
+  done
+  follow_stream "$_jobs/$3.out" "$4" 2>/dev/null &
+  _out_tail=$!
+  follow_stream "$_jobs/$3.err" "$5" 2>/dev/null >&2 &
+  _err_tail=$!
+  trap 'kill $_out_tail $_err_tail; exit 0' TERM HUP INT
+  while read -r _line; do :; done
+  kill $_out_tail $_err_tail 2>/dev/null
+}
+follow_stream() {
+  until [ -e "$1" ]; do doze; done
+  exec tail $_options -c "+$(($2 + 1))" -f "$1"
+}
+
+# ROOT SID JOB out|err OFFSET MAX. Whole blocks first, because a tail may read everything before its offset.
+read_stream() {
+  open_job "$1" "$2" "$3" && is_number "$5" && is_number "$6" || exit 2
+  case $4 in out | err) ;; *) exit 2 ;; esac
+  _skip=$(($5 / 65536)) _trim=$(($5 % 65536))
+  dd if="$_jobs/$3.$4" bs=65536 skip=$_skip count=$(((_trim + $6 + 65535) / 65536)) 2>/dev/null |
+    tail -c +$((_trim + 1)) | head -c "$6"
+}
+
+# ROOT SID JOB script|in|in.OFFSET SIZE
+put() {
+  open_job "$1" "$2" "$3" && is_number "$5" || refuse 'badid put ROOT SID JOB WHAT SIZE'
+  case $4 in
+    script) _file=$_jobs/$3.sh ;;
+    in) _file=$_jobs/$3.in ;;
+    in.*) is_number "${4#in.}" && _file=$_jobs/$3.$4 || refuse 'badid an offset is a number' ;;
+    *) refuse 'badid put stores script, in or in.OFFSET' ;;
+  esac
+  [ -d "$_jobs" ] || refuse 'internal there is no such session'
+  umask 077
+  _part=$_dir/put.$$
+  trap 'rm -f "$_part"; exit 1' TERM HUP INT
+  _error=$(exec 2>&1 && head -c "$5" >"$_part")
+  if [ -z "$_error" ] && [ $(($(wc -c <"$_part"))) -eq "$5" ] && mv -f "$_part" "$_file"; then
+    say OK
+  else
+    rm -f "$_part"
+    refuse "$(kind_of "$_error") the bytes could not be stored"
+  fi
+}
+
+open_job() {
+  find_root "$1"
+  is_id "$2" && is_id "$3" && use_session "$2"
+}
+
+# ROOT DAYS
+sweep() {
+  is_number "$2" || refuse 'badid sweep ROOT DAYS'
+  find_root "$1"
+  read_boot
+  [ -d "$_root/s" ] && check_root || exit 0
+  find "$_root/t" -type f -mtime "+$2" -exec rm -f {} +
+  for _dir in "$_root"/s/*; do
+    is_id "${_dir##*/}" || continue
+    use_session "${_dir##*/}"
+    _owner_boot=
+    find_fate
+    case $_fate in alive) continue ;; esac
+    # Old when nothing in it was begun for that long.
+    [ -n "$(find "$_dir" -prune -mtime "+$2")" ] || continue
+    [ ! -d "$_jobs" ] || [ -n "$(find "$_jobs" -prune -mtime "+$2")" ] || continue
+    rm -rf "$_dir"
+  done
+  say OK
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 9. The role of this process
+
+case ${1-} in
+  attach | follow | put | sweep | supervise)
+    _role=$1
+    shift
+    "$_role" "$@"
+    ;;
+  read)
+    shift
+    read_stream "$@"
+    ;;
+  *)
+    say 'REFUSED internal unknown command'
+    exit 2
+    ;;
+esac

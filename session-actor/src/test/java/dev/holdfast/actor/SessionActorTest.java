@@ -1,0 +1,259 @@
+package dev.holdfast.actor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import dev.holdfast.fixture.PlayedLinks;
+import dev.holdfast.output.OutputLog;
+import dev.holdfast.session.Command;
+import dev.holdfast.session.JobRequest;
+import dev.holdfast.session.Origin;
+import dev.holdfast.session.Outcome;
+import dev.holdfast.session.Reply;
+import dev.holdfast.session.Session;
+import dev.holdfast.session.Terms;
+import dev.holdfast.transport.Backoff;
+import dev.holdfast.transport.Failure;
+import dev.holdfast.transport.LinkReport;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
+import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SessionActorTest {
+
+  private static final Origin ALICE = new Origin("alice", "ops", "127.0.0.1");
+  private static final Terms TERMS =
+      new Terms(
+          "web1",
+          "local:",
+          "sh",
+          Map.of(),
+          Duration.ofHours(1),
+          Duration.ofSeconds(30),
+          10,
+          10_000,
+          5);
+
+  private final ActorTestKit kit =
+      ActorTestKit.create(
+          ConfigFactory.parseString(
+                  """
+                  pekko.actor.provider = local
+                  pekko.actor.testkit.typed { single-expect-default = 30 s, default-timeout = 30 s }
+                  """)
+              .withFallback(PersistenceTestKitPlugin.config())
+              .withFallback(ConfigFactory.load()));
+  private final PersistenceTestKit journal = PersistenceTestKit.create(kit.system());
+  private final PlayedLinks links = new PlayedLinks();
+  private final BlockingQueue<Session> seen = new LinkedBlockingQueue<>();
+  private final TestProbe<ClusterSharding.ShardCommand> shard =
+      kit.createTestProbe(ClusterSharding.ShardCommand.class);
+  private final TestProbe<Answer> client = kit.createTestProbe(Answer.class);
+  private ActorRef<Message> actor = spawn();
+
+  @AfterEach
+  void stop() {
+    kit.shutdownTestKit();
+  }
+
+  @Test
+  void theFirstJobIsHandedToTheLinkOnlyAfterItIsWrittenAndItsOutcomeIsKept()
+      throws InterruptedException {
+    PlayedLinks.Played link = open();
+    assertEquals(1, jobOf(ask(submit("k1", "uname"))));
+    assertEquals("start 1 uname", link.asked());
+    assertTrue(written().contains("JobStarted"), written());
+
+    link.says(new LinkReport.JobEnded("1", new LinkReport.JobEnd.Exited(3)));
+    Session after = await(session -> session.jobs().running().isEmpty());
+    assertEquals("FAILED", outcome(after, 1));
+  }
+
+  @Test
+  void anActorThatStartsAgainPicksUpItsRunningJobWithAHigherEpoch() throws InterruptedException {
+    PlayedLinks.Played first = open();
+    ask(submit("k1", "sleep 60"));
+    first.asked();
+
+    kit.stop(actor);
+    actor = spawn();
+    PlayedLinks.Played second = links.next();
+    assertTrue(second.request().epoch() > first.request().epoch());
+    assertEquals(false, second.request().create());
+    second.says(new LinkReport.Up("boot", 1, false));
+    assertEquals("start 1 sleep 60", second.asked());
+  }
+
+  @Test
+  void aReportOfALinkThatWasGivenUpChangesNothing() throws InterruptedException {
+    PlayedLinks.Played old = open();
+    ask(submit("k1", "sleep 60"));
+    ask(new Command.Disconnect());
+    ask(new Command.Connect());
+    PlayedLinks.Played link = links.next();
+    link.says(new LinkReport.Up("boot", 1, false));
+    old.says(new LinkReport.JobEnded("1", new LinkReport.JobEnd.Exited(0)));
+    assertEquals("start 1 sleep 60", link.asked());
+    assertTrue(ask(new Command.Look()).session().jobs().running().isPresent());
+  }
+
+  @Test
+  void aFailedAttemptOfASessionThatExistsIsRepeatedAfterAPause() throws InterruptedException {
+    PlayedLinks.Played first = open();
+    first.says(new LinkReport.Down(new Failure(Failure.Kind.LINK_LOST, "cut", "wait")));
+    PlayedLinks.Played second = links.next();
+    second.says(new LinkReport.Failed(new Failure(Failure.Kind.REFUSED, "no", "wait"), false));
+    PlayedLinks.Played third = links.next();
+    assertTrue(third.request().epoch() > second.request().epoch());
+    third.says(new LinkReport.Up("boot", 1, false));
+    assertInstanceOf(Session.Opened.class, await(session -> session instanceof Session.Opened));
+  }
+
+  @Test
+  void aSessionThatCouldNotBeOpenedIsClosedAndLeavesItsShard() throws InterruptedException {
+    actor.tell(new Message.Ask(new Command.Open("s1", TERMS, ALICE), ALICE, client.getRef()));
+    client.receiveMessage();
+    links
+        .next()
+        .says(
+            new LinkReport.Failed(
+                new Failure(Failure.Kind.UNRESOLVED, "no such host", "look"), false));
+    var closed =
+        assertInstanceOf(Session.Closed.class, await(session -> session instanceof Session.Closed));
+    assertEquals("unresolved", closed.cause().orElseThrow().kind());
+    shard.expectMessageClass(ClusterSharding.Passivate.class);
+  }
+
+  @Test
+  void whatIsAskedDuringRecoveryWaitsUntilTheSessionIsAwake() throws InterruptedException {
+    open();
+    kit.stop(actor);
+    actor = spawn();
+    Answer answer = ask(submit("k1", "uname"));
+    assertEquals(1, jobOf(answer));
+    assertInstanceOf(Session.Disconnected.class, answer.session());
+  }
+
+  private ActorRef<Message> spawn() {
+    var settings =
+        new SessionSettings(
+            Duration.ofSeconds(20), Duration.ofSeconds(1), 5, Duration.ofMillis(50));
+    var around =
+        new Surroundings(
+            settings,
+            links,
+            new NoOutput(),
+            Runnable::run,
+            seen::add,
+            Clock.systemUTC(),
+            new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)));
+    return kit.spawn(SessionActor.create(Sessions.persistenceId("s1"), shard.getRef(), around));
+  }
+
+  private PlayedLinks.Played open() throws InterruptedException {
+    ask(new Command.Open("s1", TERMS, ALICE));
+    PlayedLinks.Played link = links.next();
+    link.says(new LinkReport.Up("boot", 1, true));
+    await(session -> session instanceof Session.Opened);
+    return link;
+  }
+
+  private Answer ask(Command command) {
+    actor.tell(new Message.Ask(command, ALICE, client.getRef()));
+    return client.receiveMessage();
+  }
+
+  private static Command submit(String key, String script) {
+    return new Command.Submit(
+        new JobRequest(key, script, script, Duration.ZERO, 0, false, false), ALICE);
+  }
+
+  private static int jobOf(Answer answer) {
+    return assertInstanceOf(Reply.Accepted.class, answer.reply()).job().orElseThrow();
+  }
+
+  private static String outcome(Session session, int job) {
+    var ended =
+        assertInstanceOf(
+            dev.holdfast.session.Job.Phase.Ended.class,
+            session.jobs().find(job).orElseThrow().phase());
+    return outcomeKind(ended.outcome());
+  }
+
+  private static String outcomeKind(Outcome outcome) {
+    return outcome.kind().name();
+  }
+
+  private String written() {
+    return journal.persistedInStorage(Sessions.persistenceId("s1").id()).toString();
+  }
+
+  private Session await(java.util.function.Predicate<Session> wanted) throws InterruptedException {
+    for (Session session = seen.poll(30, TimeUnit.SECONDS);
+        session != null;
+        session = seen.poll(30, TimeUnit.SECONDS)) {
+      if (wanted.test(session)) {
+        return session;
+      }
+    }
+    throw new AssertionError("the session never came into the wanted state");
+  }
+
+  /** These tests have no output. */
+  private static final class NoOutput implements OutputLog {
+    @Override
+    public long end(Place place) {
+      return 0;
+    }
+
+    @Override
+    public long begin(Place place) {
+      return 0;
+    }
+
+    @Override
+    public void append(Place place, long offset, ByteBuffer bytes) {}
+
+    @Override
+    public void skipTo(Place place, long offset) {}
+
+    @Override
+    public void trim(Place place, long keep) {}
+
+    @Override
+    public void sync(String session, String job) {}
+
+    @Override
+    public Piece read(Place place, long offset, int max) {
+      return new Piece(offset, ByteBuffer.allocate(0));
+    }
+
+    @Override
+    public Watch watch(String session, String job, Runnable changed) {
+      return () -> {};
+    }
+
+    @Override
+    public void forget(String session, String job) {}
+
+    @Override
+    public void forget(String session) {}
+
+    @Override
+    public void close() {}
+  }
+}
