@@ -33,8 +33,8 @@ final class Elsewhere {
     } catch (ReflectiveOperationException e) {
       throw Failed.refused(
           "not-here",
-          "This build of holdfast has no `" + verb + "`.",
-          "Use a whole distribution of Holdfast.");
+          "this build of holdfast has no `" + verb + "`",
+          "use a whole distribution of Holdfast");
     }
   }
 }
