@@ -123,8 +123,8 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
 
   /** A session that could not be opened is an error, and is not left behind. */
   private static Session opened(dev.holdfast.session.Session session) {
-    if (session instanceof Removing removing && removing.lastFailure().isPresent()) {
-      throw Refusal.of(removing.lastFailure().get());
+    if (session instanceof Removing removing && removing.cause().isPresent()) {
+      throw Refusal.of(removing.cause().get());
     }
     if (session instanceof Closed closed && closed.cause().isPresent()) {
       throw Refusal.of(closed.cause().get());
