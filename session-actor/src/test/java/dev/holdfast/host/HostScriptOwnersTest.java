@@ -88,7 +88,7 @@ class HostScriptOwnersTest {
   void racingControllersRunEachJobOnce() throws Exception {
     try (var host = new HostOnDisk(Shells.plain())) {
       host.create(1).expect("READY");
-      int jobs = 12;
+      int jobs = 6;
       together(
           2,
           side -> {
