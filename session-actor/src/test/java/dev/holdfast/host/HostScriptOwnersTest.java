@@ -1,9 +1,12 @@
 package dev.holdfast.host;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -88,7 +92,7 @@ class HostScriptOwnersTest {
   void racingControllersRunEachJobOnce() throws Exception {
     try (var host = new HostOnDisk(Shells.plain())) {
       host.create(1).expect("READY");
-      int jobs = 12;
+      int jobs = 6;
       together(
           2,
           side -> {
@@ -193,11 +197,9 @@ class HostScriptOwnersTest {
           new Thread(
               () -> {
                 try {
-                  deaf.getOutputStream()
-                      .write(
-                          requests.toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                  deaf.getOutputStream().write(requests.toString().getBytes(US_ASCII));
                   deaf.getOutputStream().flush();
-                } catch (java.io.IOException e) {
+                } catch (IOException e) {
                   // the host has dropped us
                 }
               });
@@ -229,7 +231,7 @@ class HostScriptOwnersTest {
               "echo " + name + " >>" + host.ledger() + "; sleep 0.0" + random.nextInt(5);
           wire.trySend("script " + name + " 1\n" + script + "\nstart " + name);
           if (random.nextInt(3) == 0) {
-            java.util.concurrent.locks.LockSupport.parkNanos(random.nextInt(8_000_000));
+            LockSupport.parkNanos(random.nextInt(8_000_000));
             if (random.nextInt(5) == 0 && supervised) {
               host.killSupervisor();
               supervised = false;
@@ -260,8 +262,8 @@ class HostScriptOwnersTest {
   private static List<Path> fifos(HostOnDisk host) {
     try (Stream<Path> files = Files.list(host.session())) {
       return files.filter(file -> file.getFileName().toString().startsWith("a.")).toList();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
