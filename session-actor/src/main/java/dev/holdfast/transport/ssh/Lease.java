@@ -18,8 +18,6 @@ import java.util.concurrent.TimeoutException;
  */
 final class Lease implements Connection {
 
-  private static final int MOST_TRIES = 3;
-
   private final SharedTarget target;
   private final Link link;
   private final CompletableFuture<Failure> gone = new CompletableFuture<>();
@@ -41,7 +39,7 @@ final class Lease implements Connection {
       return CompletableFuture.failedFuture(new TransportException(gone.join()));
     }
     var result = new CompletableFuture<Channel>();
-    attempt(command, result, 1);
+    attempt(command, result);
     return Deadlines.within(
         result,
         deadline,
@@ -52,21 +50,21 @@ final class Lease implements Connection {
                 "see whether the target is overloaded"));
   }
 
-  private void attempt(String command, CompletableFuture<Channel> result, int number) {
+  private void attempt(String command, CompletableFuture<Channel> result) {
     CompletableFuture<Link> room = target.room(link);
     var unusedStop = result.whenComplete((channel, error) -> room.cancel(false));
     var unused =
         room.whenComplete(
             (found, error) -> {
               if (error == null) {
-                open(found, command, result, number);
+                open(found, command, result);
               } else {
                 result.completeExceptionally(new TransportException(Failure.of(error)));
               }
             });
   }
 
-  private void open(Link on, String command, CompletableFuture<Channel> result, int number) {
+  private void open(Link on, String command, CompletableFuture<Channel> result) {
     CompletableFuture<ExecChannel> opened = on.open(command);
     var unusedStop =
         result.whenComplete(
@@ -78,7 +76,7 @@ final class Lease implements Connection {
               if (error == null) {
                 hand(on, channel, result);
               } else if (unwrap(error) instanceof Link.FullException) {
-                refused(on, command, result, number);
+                tryElsewhere(on, command, result);
               } else {
                 target.endRoom(on);
                 result.completeExceptionally(new TransportException(Failure.of(error)));
@@ -93,17 +91,15 @@ final class Lease implements Connection {
     }
   }
 
-  private void refused(Link on, String command, CompletableFuture<Channel> result, int number) {
-    boolean allowsNone = target.carriesNothing(on);
-    target.full(on);
-    if (allowsNone || number >= MOST_TRIES) {
+  private void tryElsewhere(Link on, String command, CompletableFuture<Channel> result) {
+    if (target.refused(on)) {
       result.completeExceptionally(
           new TransportException(
               Kind.OVERLOADED,
               "the target refuses to open another channel",
               "see MaxSessions in its sshd_config, and whether the account may run commands"));
     } else if (!result.isDone()) {
-      attempt(command, result, number + 1);
+      attempt(command, result);
     }
   }
 

@@ -29,9 +29,8 @@ final class Link {
 
   private final ClientSession session;
 
-  Link(ClientSession session, Witness witness, int limit) {
+  Link(ClientSession session, Witness witness) {
     this.session = session;
-    this.limit = limit;
     session.addCloseFutureListener(closed -> gone.complete(witness.lossOfLink()));
   }
 

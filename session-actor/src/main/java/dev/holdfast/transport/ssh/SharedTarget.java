@@ -37,6 +37,7 @@ final class SharedTarget {
   private final List<Link> links = new ArrayList<>();
   private final List<SignIn> opening = new ArrayList<>();
   private final Deque<Wait> waits = new ArrayDeque<>();
+  private int limit;
 
   /**
    * Holds no connection yet.
@@ -47,6 +48,7 @@ final class SharedTarget {
     this.signIns = signIns;
     this.settings = settings;
     this.timers = timers;
+    this.limit = settings.maxChannels();
   }
 
   /** Grants a lease on some connection; {@link #endLease} gives it back. */
@@ -95,7 +97,7 @@ final class SharedTarget {
 
   /** As many connections as those who wait will fill, within the bound for one target. */
   private List<SignIn> openMore() {
-    int wanted = (waits.size() + settings.maxChannels() - 1) / settings.maxChannels();
+    int wanted = (waits.size() + limit - 1) / limit;
     var begun = new ArrayList<SignIn>();
     while (opening.size() < Math.min(wanted, settings.connectsPerTarget())) {
       SignIn signIn = signIns.get();
@@ -122,6 +124,7 @@ final class SharedTarget {
   private void opened(SignIn signIn, Link link) {
     synchronized (this) {
       opening.remove(signIn);
+      link.limit = limit;
       links.add(link);
     }
     var unused = link.gone.thenRun(() -> remove(link));
@@ -196,17 +199,21 @@ final class SharedTarget {
     lingerIfIdle(link);
   }
 
-  /** The target refused a channel: remembers how many it allows, at least one. */
-  void full(Link link) {
+  /**
+   * The target refused a channel on this connection: fewer fit than was thought, on this one and on
+   * those to come.
+   *
+   * @return whether the connection carried no other channel, so that another try is useless
+   */
+  boolean refused(Link link) {
+    boolean alone;
     synchronized (this) {
-      link.limit = Math.max(1, link.channels - 1);
+      alone = link.channels <= 1;
+      link.limit = Math.max(1, Math.min(link.limit, link.channels - 1));
+      limit = Math.min(limit, link.limit);
     }
     endRoom(link);
-  }
-
-  /** Whether the connection carries but the one channel that was just refused. */
-  synchronized boolean carriesNothing(Link link) {
-    return link.channels <= 1;
+    return alone;
   }
 
   private void lingerIfIdle(Link link) {
