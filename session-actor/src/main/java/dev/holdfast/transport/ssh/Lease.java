@@ -11,6 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * A borrowed connection. Its {@link #gone()} tells of the connection it was lent; a channel that
@@ -21,11 +23,13 @@ final class Lease implements Connection {
   private final SharedTarget target;
   private final Link link;
   private final CompletableFuture<Failure> gone = new CompletableFuture<>();
+  private final Consumer<Failure> watcher = gone::complete;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   Lease(SharedTarget target, Link link) {
     this.target = target;
     this.link = link;
-    var unused = link.gone.thenAccept(gone::complete);
+    link.watch(watcher);
   }
 
   /** The connection that was lent, for one who wants to go on from there. */
@@ -121,9 +125,7 @@ final class Lease implements Connection {
     }
     gone.complete(
         new Failure(Kind.LINK_LOST, "the connection was given back", "borrow another one"));
+    link.unwatch(watcher);
     target.endLease(link);
   }
-
-  private final java.util.concurrent.atomic.AtomicBoolean closed =
-      new java.util.concurrent.atomic.AtomicBoolean();
 }

@@ -10,8 +10,10 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -32,6 +34,7 @@ final class SharedTarget {
   private record Wait(Wish wish, CompletableFuture<Link> granted) {}
 
   private final Supplier<SignIn> signIns;
+  private final Consumer<SharedTarget> forget;
   private final SshSettings settings;
   private final ScheduledExecutorService timers;
   private final List<Link> links = new ArrayList<>();
@@ -43,9 +46,15 @@ final class SharedTarget {
    * Holds no connection yet.
    *
    * @param signIns makes a sign-in to the end of the route
+   * @param forget told when nothing of it is in use any more; it works on all the same
    */
-  SharedTarget(Supplier<SignIn> signIns, SshSettings settings, ScheduledExecutorService timers) {
+  SharedTarget(
+      Supplier<SignIn> signIns,
+      Consumer<SharedTarget> forget,
+      SshSettings settings,
+      ScheduledExecutorService timers) {
     this.signIns = signIns;
+    this.forget = forget;
     this.settings = settings;
     this.timers = timers;
     this.limit = settings.maxChannels();
@@ -143,6 +152,7 @@ final class SharedTarget {
     }
     var error = new TransportException(failure);
     hopeless.forEach(wait -> wait.granted().completeExceptionally(error));
+    forgetIfUnused();
   }
 
   private void remove(Link link) {
@@ -152,6 +162,13 @@ final class SharedTarget {
       begun = openMore();
     }
     begun.forEach(this::begin);
+    forgetIfUnused();
+  }
+
+  private void forgetIfUnused() {
+    if (unused()) {
+      forget.accept(this);
+    }
   }
 
   /** Hands free room to those who wait, in their order. */
@@ -222,7 +239,7 @@ final class SharedTarget {
       try {
         var unused =
             timers.schedule(() -> closeIfIdle(link), linger.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (java.util.concurrent.RejectedExecutionException closing) {
+      } catch (RejectedExecutionException closing) {
         link.close();
       }
     }
@@ -238,12 +255,12 @@ final class SharedTarget {
       close = isIdle(link) && links.remove(link);
     }
     if (close) {
+      forgetIfUnused();
       link.closeGracefully();
     }
   }
 
-  /** Whether nothing of it is in use or under way, so that it can be forgotten. */
-  synchronized boolean unused() {
+  private synchronized boolean unused() {
     return links.isEmpty() && opening.isEmpty() && waits.isEmpty();
   }
 
