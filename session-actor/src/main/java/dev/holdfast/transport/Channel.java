@@ -7,6 +7,11 @@ import java.util.concurrent.CompletionStage;
  * One running command and its streams. Reads are pulled, so a slow reader slows the far side (the
  * window or the pipe fills) and nothing is buffered without bound. Thread-safe; at most one read
  * per stream and one write at a time.
+ *
+ * <p>Both streams may share one bound (an SSH window): whoever reads one of them to its end must
+ * read the other one too, or the command may stop for good. Stages complete on the transport's
+ * threads: what continues them must not block, and a loop of reads must not recurse without bound,
+ * because a read whose bytes are there already completes at once.
  */
 public interface Channel extends AutoCloseable {
 

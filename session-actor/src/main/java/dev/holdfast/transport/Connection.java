@@ -23,7 +23,9 @@ public interface Connection extends AutoCloseable {
    */
   CompletionStage<Failure> gone();
 
-  /** Gives the connection back. */
+  /**
+   * Gives the connection back; channels that it has opened go on. Giving it back twice is nothing.
+   */
   @Override
   void close();
 }

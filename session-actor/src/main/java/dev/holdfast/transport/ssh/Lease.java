@@ -11,6 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * A borrowed connection. Its {@link #gone()} tells of the connection it was lent; a channel that
@@ -18,16 +20,16 @@ import java.util.concurrent.TimeoutException;
  */
 final class Lease implements Connection {
 
-  private static final int MOST_TRIES = 3;
-
   private final SharedTarget target;
   private final Link link;
   private final CompletableFuture<Failure> gone = new CompletableFuture<>();
+  private final Consumer<Failure> watcher = gone::complete;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   Lease(SharedTarget target, Link link) {
     this.target = target;
     this.link = link;
-    var unused = link.gone.thenAccept(gone::complete);
+    link.watch(watcher);
   }
 
   /** The connection that was lent, for one who wants to go on from there. */
@@ -41,7 +43,7 @@ final class Lease implements Connection {
       return CompletableFuture.failedFuture(new TransportException(gone.join()));
     }
     var result = new CompletableFuture<Channel>();
-    attempt(command, result, 1);
+    attempt(command, result);
     return Deadlines.within(
         result,
         deadline,
@@ -52,21 +54,21 @@ final class Lease implements Connection {
                 "see whether the target is overloaded"));
   }
 
-  private void attempt(String command, CompletableFuture<Channel> result, int number) {
+  private void attempt(String command, CompletableFuture<Channel> result) {
     CompletableFuture<Link> room = target.room(link);
     var unusedStop = result.whenComplete((channel, error) -> room.cancel(false));
     var unused =
         room.whenComplete(
             (found, error) -> {
               if (error == null) {
-                open(found, command, result, number);
+                open(found, command, result);
               } else {
                 result.completeExceptionally(new TransportException(Failure.of(error)));
               }
             });
   }
 
-  private void open(Link on, String command, CompletableFuture<Channel> result, int number) {
+  private void open(Link on, String command, CompletableFuture<Channel> result) {
     CompletableFuture<ExecChannel> opened = on.open(command);
     var unusedStop =
         result.whenComplete(
@@ -78,7 +80,7 @@ final class Lease implements Connection {
               if (error == null) {
                 hand(on, channel, result);
               } else if (unwrap(error) instanceof Link.FullException) {
-                refused(on, command, result, number);
+                tryElsewhere(on, command, result);
               } else {
                 target.endRoom(on);
                 result.completeExceptionally(new TransportException(Failure.of(error)));
@@ -93,17 +95,15 @@ final class Lease implements Connection {
     }
   }
 
-  private void refused(Link on, String command, CompletableFuture<Channel> result, int number) {
-    boolean allowsNone = target.carriesNothing(on);
-    target.full(on);
-    if (allowsNone || number >= MOST_TRIES) {
+  private void tryElsewhere(Link on, String command, CompletableFuture<Channel> result) {
+    if (target.refused(on)) {
       result.completeExceptionally(
           new TransportException(
               Kind.OVERLOADED,
               "the target refuses to open another channel",
               "see MaxSessions in its sshd_config, and whether the account may run commands"));
     } else if (!result.isDone()) {
-      attempt(command, result, number + 1);
+      attempt(command, result);
     }
   }
 
@@ -125,9 +125,7 @@ final class Lease implements Connection {
     }
     gone.complete(
         new Failure(Kind.LINK_LOST, "the connection was given back", "borrow another one"));
+    link.unwatch(watcher);
     target.endLease(link);
   }
-
-  private final java.util.concurrent.atomic.AtomicBoolean closed =
-      new java.util.concurrent.atomic.AtomicBoolean();
 }

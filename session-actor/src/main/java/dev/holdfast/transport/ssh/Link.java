@@ -4,7 +4,10 @@ import dev.holdfast.transport.Failure;
 import dev.holdfast.transport.Failure.Kind;
 import dev.holdfast.transport.TransportException;
 import java.io.IOException;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.session.ConnectionService;
@@ -28,11 +31,28 @@ final class Link {
   int limit;
 
   private final ClientSession session;
+  private final Set<Consumer<Failure>> watchers = ConcurrentHashMap.newKeySet();
 
-  Link(ClientSession session, Witness witness, int limit) {
+  Link(ClientSession session, Witness witness) {
     this.session = session;
-    this.limit = limit;
-    session.addCloseFutureListener(closed -> gone.complete(witness.lossOfLink()));
+    session.addCloseFutureListener(closed -> end(witness.lossOfLink()));
+  }
+
+  private void end(Failure failure) {
+    gone.complete(failure);
+    watchers.forEach(watcher -> watcher.accept(failure));
+  }
+
+  /** Tells the watcher, perhaps more than once, when the connection is gone. */
+  void watch(Consumer<Failure> watcher) {
+    watchers.add(watcher);
+    if (gone.isDone()) {
+      watcher.accept(gone.join());
+    }
+  }
+
+  void unwatch(Consumer<Failure> watcher) {
+    watchers.remove(watcher);
   }
 
   /** Opens a channel; fails with {@link FullException} or {@link TransportException}. */
@@ -56,7 +76,9 @@ final class Link {
                 }
               });
       // A session that closes meanwhile does not answer the request for a channel.
-      var unused = gone.thenRun(() -> opened.completeExceptionally(lost()));
+      Consumer<Failure> watcher = failure -> opened.completeExceptionally(lost());
+      watch(watcher);
+      var unused = opened.whenComplete((done, error) -> unwatch(watcher));
     } catch (IOException | RuntimeException e) {
       opened.completeExceptionally(lost());
     }

@@ -10,8 +10,10 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -32,21 +34,30 @@ final class SharedTarget {
   private record Wait(Wish wish, CompletableFuture<Link> granted) {}
 
   private final Supplier<SignIn> signIns;
+  private final Consumer<SharedTarget> forget;
   private final SshSettings settings;
   private final ScheduledExecutorService timers;
   private final List<Link> links = new ArrayList<>();
   private final List<SignIn> opening = new ArrayList<>();
   private final Deque<Wait> waits = new ArrayDeque<>();
+  private int limit;
 
   /**
    * Holds no connection yet.
    *
    * @param signIns makes a sign-in to the end of the route
+   * @param forget told when nothing of it is in use any more; it works on all the same
    */
-  SharedTarget(Supplier<SignIn> signIns, SshSettings settings, ScheduledExecutorService timers) {
+  SharedTarget(
+      Supplier<SignIn> signIns,
+      Consumer<SharedTarget> forget,
+      SshSettings settings,
+      ScheduledExecutorService timers) {
     this.signIns = signIns;
+    this.forget = forget;
     this.settings = settings;
     this.timers = timers;
+    this.limit = settings.maxChannels();
   }
 
   /** Grants a lease on some connection; {@link #endLease} gives it back. */
@@ -95,7 +106,7 @@ final class SharedTarget {
 
   /** As many connections as those who wait will fill, within the bound for one target. */
   private List<SignIn> openMore() {
-    int wanted = (waits.size() + settings.maxChannels() - 1) / settings.maxChannels();
+    int wanted = (waits.size() + limit - 1) / limit;
     var begun = new ArrayList<SignIn>();
     while (opening.size() < Math.min(wanted, settings.connectsPerTarget())) {
       SignIn signIn = signIns.get();
@@ -122,6 +133,7 @@ final class SharedTarget {
   private void opened(SignIn signIn, Link link) {
     synchronized (this) {
       opening.remove(signIn);
+      link.limit = limit;
       links.add(link);
     }
     var unused = link.gone.thenRun(() -> remove(link));
@@ -140,6 +152,7 @@ final class SharedTarget {
     }
     var error = new TransportException(failure);
     hopeless.forEach(wait -> wait.granted().completeExceptionally(error));
+    forgetIfUnused();
   }
 
   private void remove(Link link) {
@@ -149,6 +162,13 @@ final class SharedTarget {
       begun = openMore();
     }
     begun.forEach(this::begin);
+    forgetIfUnused();
+  }
+
+  private void forgetIfUnused() {
+    if (unused()) {
+      forget.accept(this);
+    }
   }
 
   /** Hands free room to those who wait, in their order. */
@@ -196,17 +216,21 @@ final class SharedTarget {
     lingerIfIdle(link);
   }
 
-  /** The target refused a channel: remembers how many it allows, at least one. */
-  void full(Link link) {
+  /**
+   * The target refused a channel on this connection: fewer fit than was thought, on this one and on
+   * those to come.
+   *
+   * @return whether the connection carried no other channel, so that another try is useless
+   */
+  boolean refused(Link link) {
+    boolean alone;
     synchronized (this) {
-      link.limit = Math.max(1, link.channels - 1);
+      alone = link.channels <= 1;
+      link.limit = Math.max(1, Math.min(link.limit, link.channels - 1));
+      limit = Math.min(limit, link.limit);
     }
     endRoom(link);
-  }
-
-  /** Whether the connection carries but the one channel that was just refused. */
-  synchronized boolean carriesNothing(Link link) {
-    return link.channels <= 1;
+    return alone;
   }
 
   private void lingerIfIdle(Link link) {
@@ -215,7 +239,7 @@ final class SharedTarget {
       try {
         var unused =
             timers.schedule(() -> closeIfIdle(link), linger.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (java.util.concurrent.RejectedExecutionException closing) {
+      } catch (RejectedExecutionException closing) {
         link.close();
       }
     }
@@ -231,12 +255,12 @@ final class SharedTarget {
       close = isIdle(link) && links.remove(link);
     }
     if (close) {
+      forgetIfUnused();
       link.closeGracefully();
     }
   }
 
-  /** Whether nothing of it is in use or under way, so that it can be forgotten. */
-  synchronized boolean unused() {
+  private synchronized boolean unused() {
     return links.isEmpty() && opening.isEmpty() && waits.isEmpty();
   }
 

@@ -320,15 +320,16 @@ final class SignIn {
   private void succeed(ClientSession session) {
     step = Step.DONE;
     settle(false);
-    var link = new Link(session, witness, shop.settings().maxChannels());
+    var link = new Link(session, witness);
     if (!result.complete(link)) {
       link.close();
     }
   }
 
+  /** The first failure counts: giving things back causes others. */
   private void fail(Failure failure) {
-    settle(true);
     result.completeExceptionally(new TransportException(failure));
+    settle(true);
   }
 
   /** Gives back what was taken, but not what now belongs to the link. */

@@ -85,7 +85,13 @@ public final class SshTransport implements Transport {
 
   private SharedTarget targetAt(Route route) {
     return targets.computeIfAbsent(
-        route, r -> new SharedTarget(() -> new SignIn(r, shop), shop.settings(), shop.timers()));
+        route,
+        r ->
+            new SharedTarget(
+                () -> new SignIn(r, shop),
+                unused -> targets.remove(r, unused),
+                shop.settings(),
+                shop.timers()));
   }
 
   private CompletableFuture<Lease> borrow(Route route) {

@@ -129,7 +129,7 @@ final class Witness {
         cause instanceof SshException failed
             && failed.getDisconnectCode()
                 == SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE;
-    String words = goodbye.get() == null ? "" : goodbye.get();
+    String words = lastWords(cause);
     if (!exhausted && !words.toLowerCase(Locale.ROOT).contains("authentication failures")) {
       return new Failure(
           Kind.OVERLOADED,
@@ -152,6 +152,16 @@ final class Witness {
         words.isEmpty()
             ? "see authorized_keys of that account, and the host's log"
             : "it says '" + words + "': offer fewer keys (IdentityFile and IdentitiesOnly)");
+  }
+
+  /** The library tells of a goodbye only after it has failed the authentication because of it. */
+  private String lastWords(Throwable cause) {
+    if (goodbye.get() != null) {
+      return goodbye.get();
+    }
+    return cause instanceof SshException failed && failed.getDisconnectCode() > 0
+        ? plain(failed)
+        : "";
   }
 
   /** Why a connection that was up is gone. */
