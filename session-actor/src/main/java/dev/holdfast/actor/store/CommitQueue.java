@@ -14,8 +14,8 @@ import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /**
- * The one writer of the journal: changes wait in a queue, and all that wait are committed together,
- * so that many entities share one sync of the disk. Order is kept.
+ * The one writer of the journal file: changes wait in a queue, and all that wait are committed
+ * together, so that many entities share one sync of the disk. Order is kept.
  *
  * <p>If one of them breaks a rule of the table, the others are done without it. If the disk
  * refuses, all of the group fail. The queue is bounded; a change beyond the bound fails at once.
@@ -26,7 +26,7 @@ final class CommitQueue implements AutoCloseable {
 
   /** A change of the tables; it may be tried twice. */
   interface Change {
-    void on(EventTable table) throws SQLException;
+    void on(JournalTables table) throws SQLException;
   }
 
   /** Without a change, only its turn is waited for. */
@@ -35,12 +35,12 @@ final class CommitQueue implements AutoCloseable {
   /** The end of the queue. */
   private static final Waiting END = new Waiting(null, new CompletableFuture<>());
 
-  private final EventTable table;
+  private final JournalTables table;
   private final BlockingQueue<Waiting> queue;
   private final Thread writer;
   private volatile boolean closed;
 
-  CommitQueue(EventTable table, int bound) {
+  CommitQueue(JournalTables table, int bound) {
     this.table = table;
     this.queue = new ArrayBlockingQueue<>(bound);
     this.writer = new Thread(this::write, "journal-writer");
@@ -147,7 +147,7 @@ final class CommitQueue implements AutoCloseable {
     }
   }
 
-  private static void close(EventTable table) {
+  private static void close(JournalTables table) {
     try {
       table.close();
     } catch (IOException e) {

@@ -9,14 +9,14 @@ import java.sql.SQLException;
 import java.util.Set;
 
 /**
- * The statements that {@link GroupCommitJournal} needs, prepared on one connection. The tables are
- * those of pekko-persistence-jdbc, so that plugin reads what is written here, and the other way
- * round. Not thread-safe.
+ * The statements of {@link GroupCommitJournal} and {@link EmbeddedSnapshots}, prepared on one
+ * connection. The tables are those of pekko-persistence-jdbc, so that plugin reads what is written
+ * here, and the other way round. Not thread-safe.
  */
-final class EventTable implements Closeable {
+final class JournalTables implements Closeable {
 
   /** An event as it is stored. */
-  record Row(
+  record Event(
       String persistenceId,
       long sequenceNumber,
       String writer,
@@ -39,6 +39,14 @@ final class EventTable implements Closeable {
     }
   }
 
+  /** A snapshot as it is stored; created is in milliseconds. */
+  record Snapshot(
+      String persistenceId, long sequenceNumber, long created, Packed state, Packed metadata) {}
+
+  /** Which snapshots of an entity; bounds are inclusive. */
+  record Snapshots(
+      String persistenceId, long minNumber, long maxNumber, long minCreated, long maxCreated) {}
+
   /** Takes rows as they are read. */
   interface Reader {
     void row(ResultSet row) throws SQLException;
@@ -54,8 +62,11 @@ final class EventTable implements Closeable {
   private final PreparedStatement markDeleted;
   private final PreparedStatement highest;
   private final PreparedStatement replay;
+  private final PreparedStatement save;
+  private final PreparedStatement newest;
+  private final PreparedStatement discard;
 
-  EventTable(Connection connection) throws SQLException {
+  JournalTables(Connection connection) throws SQLException {
     this.connection = connection;
     begin = connection.prepareStatement("BEGIN IMMEDIATE");
     commit = connection.prepareStatement("COMMIT");
@@ -90,6 +101,29 @@ final class EventTable implements Closeable {
             FROM event_journal
             WHERE persistence_id = ? AND sequence_number BETWEEN ? AND ? AND deleted = 0
             ORDER BY sequence_number LIMIT ?""");
+    save =
+        connection.prepareStatement(
+            """
+            INSERT OR REPLACE INTO snapshot (persistence_id, sequence_number, created,
+              snapshot_payload, snapshot_ser_id, snapshot_ser_manifest,
+              meta_payload, meta_ser_id, meta_ser_manifest)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+    newest =
+        connection.prepareStatement(
+            """
+            SELECT sequence_number, created,
+              snapshot_payload, snapshot_ser_id, snapshot_ser_manifest,
+              meta_payload, meta_ser_id, meta_ser_manifest
+            FROM snapshot
+            WHERE persistence_id = ? AND sequence_number BETWEEN ? AND ?
+              AND created BETWEEN ? AND ?
+            ORDER BY sequence_number DESC LIMIT 1""");
+    discard =
+        connection.prepareStatement(
+            """
+            DELETE FROM snapshot
+            WHERE persistence_id = ? AND sequence_number BETWEEN ? AND ?
+              AND created BETWEEN ? AND ?""");
   }
 
   void begin() throws SQLException {
@@ -109,14 +143,14 @@ final class EventTable implements Closeable {
     }
   }
 
-  void insert(Row row) throws SQLException {
+  void insert(Event row) throws SQLException {
     insert.setString(1, row.persistenceId());
     insert.setLong(2, row.sequenceNumber());
     insert.setString(3, row.writer());
     insert.setLong(4, row.timestamp());
     insert.setString(5, row.adapterManifest());
-    bind(6, row.event());
-    bind(9, row.metadata());
+    bind(insert, 6, row.event());
+    bind(insert, 9, row.metadata());
     insert.executeUpdate();
     for (String name : row.tags()) {
       tag.setString(1, name);
@@ -124,15 +158,15 @@ final class EventTable implements Closeable {
     }
   }
 
-  private void bind(int from, Packed packed) throws SQLException {
+  private static void bind(PreparedStatement into, int from, Packed packed) throws SQLException {
     if (packed == null) {
-      insert.setObject(from, null);
-      insert.setObject(from + 1, null);
-      insert.setObject(from + 2, null);
+      into.setObject(from, null);
+      into.setObject(from + 1, null);
+      into.setObject(from + 2, null);
     } else {
-      insert.setBytes(from, packed.bytes);
-      insert.setInt(from + 1, packed.serializer);
-      insert.setString(from + 2, packed.manifest);
+      into.setBytes(from, packed.bytes);
+      into.setInt(from + 1, packed.serializer);
+      into.setString(from + 2, packed.manifest);
     }
   }
 
@@ -164,6 +198,39 @@ final class EventTable implements Closeable {
         reader.row(rows);
       }
     }
+  }
+
+  /** Takes the place of a snapshot of the same number. */
+  void save(Snapshot snapshot) throws SQLException {
+    save.setString(1, snapshot.persistenceId());
+    save.setLong(2, snapshot.sequenceNumber());
+    save.setLong(3, snapshot.created());
+    bind(save, 4, snapshot.state());
+    bind(save, 7, snapshot.metadata());
+    save.executeUpdate();
+  }
+
+  /** Reads the newest of the snapshots, if there is one. */
+  void newest(Snapshots of, Reader reader) throws SQLException {
+    bind(newest, of);
+    try (ResultSet row = newest.executeQuery()) {
+      if (row.next()) {
+        reader.row(row);
+      }
+    }
+  }
+
+  void discard(Snapshots which) throws SQLException {
+    bind(discard, which);
+    discard.executeUpdate();
+  }
+
+  private static void bind(PreparedStatement into, Snapshots which) throws SQLException {
+    into.setString(1, which.persistenceId());
+    into.setLong(2, which.minNumber());
+    into.setLong(3, which.maxNumber());
+    into.setLong(4, which.minCreated());
+    into.setLong(5, which.maxCreated());
   }
 
   @Override
