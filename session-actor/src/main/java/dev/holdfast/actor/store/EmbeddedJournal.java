@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import dev.holdfast.actor.store.StoreException.Kind;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
+import org.sqlite.SQLiteConfig;
 
 /**
  * Events and snapshots in one SQLite file, {@code journal.db}, through Pekko's JDBC plugin.
@@ -57,10 +59,20 @@ public final class EmbeddedJournal {
     } else {
       create(journal);
     }
+    ConfigValue url = ConfigValueFactory.fromAnyRef(url(journal, ""));
     return ConfigFactory.parseResources(EmbeddedJournal.class, "embedded-journal.conf")
-        .withValue(
-            "pekko-persistence-jdbc.shared-databases.embedded.db.url",
-            ConfigValueFactory.fromAnyRef(url(journal, "")));
+        .withValue("holdfast-journal.url", url)
+        .withValue("pekko-persistence-jdbc.shared-databases.embedded.db.url", url);
+  }
+
+  /** Opens a journal that was prepared, to write or to read. */
+  static Connection connect(String url) throws SQLException {
+    SQLiteConfig settings = new SQLiteConfig();
+    settings.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    settings.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+    settings.setBusyTimeout(20_000);
+    settings.enforceForeignKeys(true);
+    return DriverManager.getConnection(url, settings.toProperties());
   }
 
   private static void create(Path journal) throws IOException {

@@ -260,6 +260,7 @@ class EmbeddedJournalTest {
           }
           assertTrue(entries.size() < 1000, "the disk never became full");
         }
+        assertTrue(refused.get().getMessage().contains("full"), refused.get().toString());
         assertTrue(entries.size() > 10, "entries: " + entries.size());
         assertEquals(Ledger.expected(entries), node.tell(node.ledger("one")));
       }

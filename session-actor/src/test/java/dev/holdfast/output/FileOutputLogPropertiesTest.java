@@ -32,7 +32,7 @@ import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeTry;
 
 /** The log against an array of bytes, through random use, crashes and damage. */
-class FileOutputLogProperties {
+class FileOutputLogPropertiesTest {
   private static final int SEGMENT = 500;
   private static final Place PLACE = new Place("session", "job", StreamName.OUT);
 
@@ -137,7 +137,7 @@ class FileOutputLogProperties {
 
   /** One thing that is done to the log and to the model. */
   private record Use(String name, Act act) {
-    void on(FileOutputLogProperties log) throws IOException {
+    void on(FileOutputLogPropertiesTest log) throws IOException {
       act.on(log);
     }
 
@@ -148,7 +148,7 @@ class FileOutputLogProperties {
   }
 
   private interface Act {
-    void on(FileOutputLogProperties log) throws IOException;
+    void on(FileOutputLogPropertiesTest log) throws IOException;
   }
 
   @Provide
@@ -166,7 +166,8 @@ class FileOutputLogProperties {
     Arbitrary<Use> read =
         Combinators.combine(length, length)
             .as((o, m) -> new Use("read", it -> it.checkRead(3L * o, m + 1)));
-    Arbitrary<Use> reopen = Arbitraries.just(new Use("reopen", FileOutputLogProperties::reopen));
+    Arbitrary<Use> reopen =
+        Arbitraries.just(new Use("reopen", FileOutputLogPropertiesTest::reopen));
     Arbitrary<Use> sync = Arbitraries.just(new Use("sync", it -> it.log.sync("session", "job")));
     return Arbitraries.frequencyOf(
             Tuple.of(10, repeat),
@@ -249,7 +250,7 @@ class FileOutputLogProperties {
 
   private List<Path> segments() throws IOException {
     try (Stream<Path> files = Files.list(directory.resolve("session"))) {
-      return files.sorted(Comparator.comparingLong(FileOutputLogProperties::base)).toList();
+      return files.sorted(Comparator.comparingLong(FileOutputLogPropertiesTest::base)).toList();
     }
   }
 
