@@ -60,6 +60,7 @@ final class HostJob {
   private Timer poll = Timer.NONE;
   private Timer followSoon = Timer.NONE;
   private Duration orphanPoll;
+  private long askedAt;
   private boolean over;
 
   HostJob(HostLink link, String job) {
@@ -153,6 +154,7 @@ final class HostJob {
 
   private void sendStart() {
     step = Step.STARTING;
+    askedAt = link.nanoTime();
     ask((scriptStored ? "" : inlineScript()) + "start " + job + keys());
     sendWaitingCancel();
     pollAfter(link.settings().statusInterval());
@@ -297,8 +299,22 @@ final class HostJob {
     }
     step = Step.RUNNING;
     link.report(new LinkReport.JobStarted(job));
-    followSoon = link.after(link.settings().followAfter(), output::follow);
+    followSoon = link.after(followAfter(), output::follow);
     feed(0);
+  }
+
+  /**
+   * When to begin to follow: as set, but not before twice the time that the start itself took, up
+   * to ten times as set. A far or busy target gets its chance to send a short job's output along.
+   */
+  private Duration followAfter() {
+    Duration least = link.settings().followAfter();
+    Duration most = least.multipliedBy(10);
+    Duration fair = Duration.ofNanos(2 * (link.nanoTime() - askedAt));
+    if (fair.compareTo(least) < 0) {
+      return least;
+    }
+    return fair.compareTo(most) > 0 ? most : fair;
   }
 
   /** It was started before: by another link, or our first word about it was lost. */

@@ -108,7 +108,7 @@ final class HostLink implements Link {
     this.listener = listener;
     this.transport = transport;
     this.commands = commands;
-    this.serial = new Serial(node.pool());
+    this.serial = new Serial(node.pool(), this::broken);
   }
 
   // Opening
@@ -555,6 +555,10 @@ final class HostLink implements Link {
     return commands;
   }
 
+  long nanoTime() {
+    return node.timers().nanoTime();
+  }
+
   boolean dead() {
     return phase == Phase.DEAD;
   }
@@ -614,6 +618,11 @@ final class HostLink implements Link {
     if (phase == Phase.OPENING) {
       over(new LinkReport.Failed(failure, touched));
     }
+  }
+
+  /** A mistake of ours must not leave the session waiting. */
+  private void broken(RuntimeException bug) {
+    down(Refusals.protocol("the link failed by a mistake of this program: " + bug));
   }
 
   /** The link is lost; while it is being opened, the attempt has failed. */

@@ -353,6 +353,20 @@ class HostLinkTest {
   }
 
   @Test
+  void onASlowTargetFollowingBeginsLater() {
+    Link link = up();
+    host.dropPushes = true;
+    link.start(order("j1", "work"));
+    world.pass(Duration.ofMillis(40));
+    host.dropPushes = false;
+    host.push("STARTED j1");
+    world.pass(Duration.ofMillis(79));
+    assertEquals(1, host.commands.size());
+    world.pass(Duration.ofMillis(1));
+    assertEquals(2, host.commands.size());
+  }
+
+  @Test
   void aFollowingChannelThatStandsStillIsReplacedByReading() {
     running("j1");
     host.stalledFollows = true;

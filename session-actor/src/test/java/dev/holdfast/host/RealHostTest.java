@@ -109,7 +109,7 @@ class RealHostTest {
             create,
             "sh",
             Duration.ofHours(1),
-            Duration.ofSeconds(PATIENCE_SECONDS)),
+            Duration.ofSeconds(30)),
         reports::add);
   }
 
@@ -374,7 +374,9 @@ class RealHostTest {
   private void killSupervisor() throws Exception {
     String owner = Files.readString(root.resolve("s/" + session + ".1/owner"));
     long pid = Long.parseLong(owner.substring(0, owner.indexOf(' ')));
-    assertTrue(ProcessHandle.of(pid).orElseThrow().destroyForcibly());
+    var supervisor = ProcessHandle.of(pid).orElseThrow();
+    assertTrue(supervisor.destroyForcibly());
+    supervisor.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 
   @Test
@@ -389,6 +391,29 @@ class RealHostTest {
     link.settle("j1");
     assertEquals(new LinkReport.JobEnded("j1", new JobEnd.Interrupted()), next());
     assertEquals("before\n", text("j1"));
+  }
+
+  @Test
+  void whatStartUpFilesPrintIsNoOutputOfAJob() throws Exception {
+    Path noise =
+        Files.writeString(
+            directory.resolve("rc"), "printf 'welcome, no newline'; echo warning >&2\n");
+    var noisy =
+        new ProcessTransport(
+            List.of("bash", "-c"),
+            Map.of("BASH_ENV", noise.toString(), "HOLDFAST_BOOT_ID_FILE", bootId.toString()));
+    link.hangUp();
+    target = noisy;
+    opener =
+        new HostOpener(
+            List.of(target), HostScript.shipped(), settings(root.toString()), log, pool, timers);
+    reopen();
+    start("j1", "sleep 0.2; echo out; echo err >&2");
+    assertEquals(ended("j1", 0), next());
+    assertEquals("out\n", text("j1"));
+    assertEquals("err\n", new String(log.all(place("j1", StreamName.ERR)), UTF_8));
+    run("j2", "head -c 100000 /dev/zero", 0);
+    assertArrayEquals(new byte[100_000], out("j2"));
   }
 
   @Test
