@@ -60,6 +60,8 @@ if [ "${1-}" = work ]; then
     case $_hf_keeps in
       yes)
         trap >"$_hf_dir/traps"
+        trap "" TERM
+        command echo "$_hf_job" >"$_hf_dir/copy"
         ( _hf_copy=yes; eval "$_hf_open"; eval "$_hf_loop" )
         exit $?
         ;;
@@ -87,6 +89,15 @@ if false; then
     trap "" TERM
     eval "$_hf_options"
 
+    # A copy says which process it is before anything else, lest it be taken for one that the job has left behind.
+    case $_hf_copy in
+      yes)
+        IFS="" command read -r _hf_line </proc/self/stat
+        _hf_pid=${_hf_line%% *}
+        command echo "$_hf_job $_hf_pid" >"$_hf_dir/copy"
+        ;;
+    esac
+
     # A job has just ended: by its last line, by `continue`, or in the shell that this one is a copy of.
     case $_hf_job in
       ?*)
@@ -106,8 +117,6 @@ if false; then
         case $_hf_copy in
           yes)
             _hf_copy=no
-            IFS="" command read -r _hf_line </proc/self/stat
-            _hf_pid=${_hf_line%% *}
             . "$_hf_dir/traps"
             trap - EXIT
             trap "" TERM
@@ -453,8 +462,11 @@ find_marked() {
 # The processes of the session with leader $1 that were started at tick $2 or later, in _found.
 find_members() {
   _found='' _leader=$1 _since=$2
-  for _file in /proc/[0-9]*; do
+  # shellcheck disable=SC2013 # file names under /proc have no blanks
+  # grep looks at all of them at once; what it finds is looked at again, since a name may hold anything.
+  for _file in $(grep -lE "\\) [A-Z] [0-9]+ [0-9]+ $1 " /proc/[0-9]*/stat 2>/dev/null); do
     _file=${_file#/proc/}
+    _file=${_file%/stat}
     read_stat "$_file" 2>/dev/null || continue
     is_member $_stat && _found="$_found $_file"
   done
@@ -875,7 +887,6 @@ supervise() {
   read_interpreter
   find_setsid
   claim_session
-  exec 4<>"$_dir/ctl"
   trap : PIPE
   _epoch=0 _link='' _link_pid=
   _generation=0 _worker='' _shell_is=down _ever_up=no
@@ -903,7 +914,10 @@ supervise() {
 # Becomes the owner of the session, or leaves. link(2) makes the owner file: complete or absent, and the first wins.
 claim_session() {
   _error=$(mkdir -p "$_jobs" 2>&1) || answer "$(kind_of "$_error") cannot make $_dir"
+  # Open before we are the owner: a link that sees an owner may write at once.
   [ -p "$_dir/ctl" ] || mkfifo "$_dir/ctl" 2>/dev/null
+  [ -p "$_dir/ctl" ] || answer "nospace cannot make a FIFO in $_dir"
+  exec 4<>"$_dir/ctl"
   start_of $$
   say "$$ $_start $_boot" >"$_dir/owner.$$"
   _owner_start=$_start
@@ -923,7 +937,7 @@ claim_session() {
     answer lost
   fi
   say "$_shell" >"$_dir/shell"
-  touch "$_dir/traps"
+  touch "$_dir/traps" "$_dir/copy"
 }
 
 # The last word to the attach that started us.
@@ -1191,13 +1205,13 @@ start_timer() {
 }
 
 time_out() {
-  interruptible_sleep "$2" && post "- - timeout $1 $3"
+  trap 'kill $_sleeper; exit 0' TERM
+  nap "$2"
+  post "- - timeout $1 $3"
 }
 
-# A sleep that goes when its shell is told to go.
-interruptible_sleep() {
-  _sleeper=
-  trap 'kill $_sleeper; exit 0' TERM
+# A sleep that ends with its shell, if that has the trap for it.
+nap() {
   sleep "$1" &
   _sleeper=$!
   wait $_sleeper
@@ -1313,7 +1327,9 @@ feed() {
 tick() {
   _period=60
   if [ "$_idle" -gt 0 ] && [ "$_idle" -lt 240 ]; then _period=$((_idle / 4 + 1)); fi
-  while interruptible_sleep $_period; do
+  trap 'kill $_sleeper; exit 0' TERM
+  while :; do
+    nap $_period || exit 0
     alive $$ "$_owner_start" || exit 0
     post '- - tick'
   done
@@ -1384,7 +1400,7 @@ reap() {
     signal_job TERM
     if ! wait_for_end 1 KILL; then
       find_shells
-      kill -9 $_shells
+      kill -9 $_shells $_copy
       wait_for_end 10 KILL
     fi
   fi
@@ -1403,7 +1419,7 @@ wait_for_end() {
     doze
     _rounds=$((_rounds - 1))
     if [ "$2" = KILL ] || [ -e "$_jobs/$_job.rc" ]; then
-      find_targets
+      find_targets || continue
       [ "$2" != KILL ] || [ -z "$_targets" ] || kill -9 $_targets
       [ -z "$_targets" ] && [ -e "$_jobs/$_job.rc" ] && return 0
     fi
@@ -1413,27 +1429,37 @@ wait_for_end() {
 
 # The job's processes in _targets: those with its mark, and those of the shell's session that are younger than it (a
 # forked subshell has the shell's environment, without the mark). Of these, in _escaped, those that left the session.
+# The shell's own copies are none of them; while one is being made, nobody is.
 find_targets() {
-  find_shells
-  _targets='' _escaped=
+  _targets='' _escaped=''
   find_marked "HOLDFAST_SESSION=$_sid" "HOLDFAST_JOB=$_job"
-  for _one in $_found; do
-    contains "$_shells" "$_one" && continue
+  _marked=$_found
+  find_members "$_lead" "$_begin"
+  _copy_job='' _copy=''
+  read -r _copy_job _copy <"$_dir/copy" # after the search: a copy that was found has been announced
+  if [ "$_copy_job" != "$_job" ]; then
+    _copy=''
+  elif [ -z "$_copy" ]; then
+    return 1
+  fi
+  find_shells
+  for _one in $_marked; do
+    contains "$_shells $_copy" "$_one" && continue
     _targets="$_targets $_one"
     read_kinship "$_one"
     # As many as fit into one message.
     [ "$_session" = "$_lead" ] || [ ${#_escaped} -gt 300 ] || _escaped="$_escaped $_one"
   done
-  find_members "$_lead" "$_begin"
   for _one in $_found; do
-    contains "$_shells$_targets" "$_one" || _targets="$_targets $_one"
+    contains "$_shells $_copy$_targets" "$_one" || _targets="$_targets $_one"
   done
 }
 
 # The shell and those that it is a copy of, in _shells.
 find_shells() {
-  _shells=$_worker
+  _shells=''
   alive "$_worker" "$_worker_start" || return 0
+  _shells=$_worker
   _one=$_worker
   while [ "$_one" != "$_lead" ] && read_kinship "$_one" && [ "$_session" = "$_lead" ]; do
     _one=$_parent
