@@ -374,7 +374,11 @@ final class HostJob {
         }
       }
       case PUTTING, NEW -> {}
-      default -> link.down(Refusals.protocol("the target has forgotten the running job " + job));
+      default -> {
+        // Its ticket is gone. Whoever started it again would run it twice.
+        end = new JobEnd.Lost("it was started, and the target has no record of it any more");
+        ended();
+      }
     }
   }
 

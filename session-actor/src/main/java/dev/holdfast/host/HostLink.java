@@ -356,6 +356,7 @@ final class HostLink implements Link {
     } else if (said instanceof Said.Fenced fenced) {
       over(new LinkReport.Fenced(fenced.by()));
     } else if (said instanceof Said.Refused refused) {
+      touched = !Refusals.comesFirst(refused.kind());
       failed(Refusals.of(refused.kind(), refused.text()));
     } else {
       failed(Refusals.protocol("the target spoke out of turn"));
@@ -375,11 +376,11 @@ final class HostLink implements Link {
     phase = Phase.UP;
     generation = ready.generation();
     opened(new LinkReport.Up(bootId, generation, ready.created()));
-    after(node.settings().pingInterval(), this::ping);
   }
 
   private void opened(LinkReport report) {
     deadline.cancel();
+    after(node.settings().pingInterval(), this::ping);
     report(report);
     var waiting = early;
     early = null;
@@ -438,6 +439,9 @@ final class HostLink implements Link {
   @Override
   public void start(JobOrder order) {
     HostCommands.id(order.job());
+    if (order.script().indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("a script cannot hold the character NUL");
+    }
     act(() -> job(order.job()).start(order));
   }
 

@@ -247,6 +247,12 @@ final class JobOutput {
       return;
     }
     if (limit > 0) {
+      fruitless = moved ? 0 : fruitless + 1;
+      if (fruitless >= MAX_FRUITLESS) {
+        link.down(
+            Refusals.protocol("the target does not send the output of job " + job + " again"));
+        return;
+      }
       nudge();
     } else if (!moved) {
       channel.close();
@@ -341,6 +347,7 @@ final class JobOutput {
       spool.skipTo(chunk.offset());
     }
     spool.store(chunk.offset(), chunk.bytes());
+    moved = true;
     spool.resendFrom = -1;
     if (mode == OutputMode.DROP) {
       spool.trim();

@@ -689,6 +689,28 @@ class HostLinkTest {
   // The rest
 
   @Test
+  void aRunningJobThatTheTargetHasForgottenIsLostAndNotStartedAgain() {
+    running("j1");
+    host.jobs.clear();
+    world.pass(SETTINGS.statusInterval());
+    var ended = assertInstanceOf(LinkReport.JobEnded.class, take().get(0));
+    assertInstanceOf(JobEnd.Lost.class, ended.end());
+    assertEquals(0, host.job("j1").starts);
+  }
+
+  @Test
+  void aDeadSessionsLinkIsPingedToo() {
+    host.verdict = "DEAD died";
+    open(false);
+    take();
+    world.pass(Duration.ofMinutes(10));
+    assertEquals(List.of(), take());
+    host.mute = true;
+    world.pass(Duration.ofMinutes(1));
+    assertInstanceOf(LinkReport.Down.class, take().get(0));
+  }
+
+  @Test
   void cancelAndCutReachTheTarget() {
     Link link = running("j1");
     link.cancel("j1", Duration.ofSeconds(7));
