@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -125,6 +126,8 @@ final class HostOnDisk implements AutoCloseable {
   String output(Process process, byte[] input) throws IOException {
     try (var stdin = process.getOutputStream()) {
       stdin.write(input);
+    } catch (IOException e) {
+      // it has seen enough
     }
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
   }
@@ -202,7 +205,7 @@ final class HostOnDisk implements AutoCloseable {
       if (System.nanoTime() > end) {
         throw new AssertionError("not within " + PATIENCE + ": " + what);
       }
-      java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
   }
 
@@ -215,7 +218,7 @@ final class HostOnDisk implements AutoCloseable {
         break;
       }
       left.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
-      java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
     delete(dir);
   }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -115,7 +117,8 @@ class HostScriptJobsTest {
                   "functions",
                   "read() { :; }; mv() { :; }; kill() { :; }; printf() { :; }; echo ok")
               .out());
-      assertEquals("ok\n", wire.run("aliases", "alias echo=false; alias mv=false; \\echo ok").out());
+      assertEquals(
+          "ok\n", wire.run("aliases", "alias echo=false; alias mv=false; \\echo ok").out());
       wire.run("unalias", "unalias echo mv");
       assertEquals("x\n", wire.run("mask", "umask 777; echo x").out());
       assertEquals("y\n", wire.run("after-mask", "echo y; umask 022").out());
@@ -213,8 +216,8 @@ class HostScriptJobsTest {
           () -> {
             try {
               return Files.readString(host.job("bg", ".out")).equals("late\n");
-            } catch (java.io.IOException e) {
-              throw new java.io.UncheckedIOException(e);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
             }
           });
     }
