@@ -347,7 +347,7 @@ final class HostJob {
       if (unstorable != null) {
         notStarted(unstorable);
       } else {
-        end = new JobEnd.NeverStarted();
+        end = neverStarted();
         ended();
       }
     } else if (state instanceof JobState.Running) {
@@ -361,6 +361,14 @@ final class HostJob {
     } else if (state instanceof JobState.Lost) {
       collect(new JobEnd.Lost("it was started, and nobody is left who knows how it ended"));
     }
+  }
+
+  /** Tickets are not synced to the target's disk one by one: a restart can take the last ones. */
+  private JobEnd neverStarted() {
+    return link.rebooted()
+        ? new JobEnd.Lost(
+            "the target restarted and has no record of it; it may have been started just before")
+        : new JobEnd.NeverStarted();
   }
 
   private void none() {

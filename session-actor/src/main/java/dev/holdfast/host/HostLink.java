@@ -96,6 +96,7 @@ final class HostLink implements Link {
   private long pongs;
   private String stderr = "";
   private boolean closing;
+  private boolean rebooted;
 
   HostLink(
       Node node,
@@ -350,6 +351,7 @@ final class HostLink implements Link {
       ready(ready);
     } else if (said instanceof Said.Dead dead) {
       phase = Phase.DEAD;
+      rebooted = dead.why().equals("rebooted");
       opened(new LinkReport.Dead(dead.why()));
     } else if (said instanceof Said.Gone gone) {
       gone(gone.why());
@@ -565,6 +567,11 @@ final class HostLink implements Link {
 
   boolean dead() {
     return phase == Phase.DEAD;
+  }
+
+  /** The target restarted: what it wrote last may never have reached its disk. */
+  boolean rebooted() {
+    return rebooted;
   }
 
   void send(String line) {
