@@ -431,17 +431,21 @@ take_ticket() {
 # Deletes the files of job $1 but its ticket. Ids may hold dots: a pattern could meet the files of another job.
 delete_job() {
   set -- "$_jobs/$1"
-  for _file in "$1".sh.* "$1".in.* "$1".out.c.* "$1".err.c.*; do
+  for _file in "$1".sh.* "$1".in.*; do
     case ${_file##*.} in
       *[!0-9]*) continue ;;
     esac
     case ${_file%.*} in
-      "$1.sh" | "$1.in" | "$1.out.c" | "$1.err.c") set -- "$@" "$_file" ;;
+      "$1.sh" | "$1.in") set -- "$@" "$_file" ;;
     esac
+  done
+  for _file in "$1".out.c+*+* "$1".err.c+*+*; do
+    [ -e "$_file" ] && set -- "$@" "$_file" # no id has a plus
   done
   _file=$1
   shift
-  rm -f "$_file.sh" "$_file.in" "$_file.feed" "$_file.out" "$_file.err" "$_file.why" "$_file.rc" "$_file.rc.new" "$@"
+  rm -f "$_file.sh" "$_file.in" "$_file.feed" "$_file.out" "$_file.err" "$_file.why" "$_file.rc" "$_file.rc.new" \
+    "$_file.out.ack" "$_file.err.ack" "$_file.out.n" "$_file.err.n" "$_file.out.from" "$_file.err.from" "$@"
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -746,6 +750,11 @@ dead_request() {
     start) say "NOSTART $2 dead the session's host is dead" >&8 ;;
     script) copy_lines "$_rest" >/dev/null ;;
     size) say "SIZE $2" >&8 ;;
+    resend)
+      case $_rest in
+        'out '* | 'err '*) is_number "${_rest#* }" && say "RESEND $2 $_rest" >&8 ;;
+      esac
+      ;;
     list) say "LIST - $_fate" >&8 ;;
     close) bury ;;
   esac
@@ -802,6 +811,8 @@ pump() {
       'EXIT '*) print_exit $_line || cut_link ;;
       'SIZE '*) print_size $_line ;;
       'LIST '*) print_list $_line ;;
+      'CHUNK '*) print_chunk $_line || cut_link ;;
+      'RESEND '*) print_chunks $_line || cut_link ;;
       END) cut_link ;;
       *) say "$_line" ;;
     esac
@@ -848,8 +859,35 @@ print_size() {
 
 find_sizes() {
   _out_size=0 _err_size=0
+  if [ -p "$_jobs/$1.out" ]; then
+    read -r _out_size <"$_jobs/$1.out.n"
+    read -r _err_size <"$_jobs/$1.err.n"
+    return
+  fi
   [ ! -s "$_jobs/$1.out" ] || _out_size=$(($(wc -c <"$_jobs/$1.out")))
   [ ! -s "$_jobs/$1.err" ] || _err_size=$(($(wc -c <"$_jobs/$1.err")))
+}
+
+# CHUNK JOB STREAM OFFSET SIZE. It may have been dropped meanwhile: then nothing is said.
+print_chunk() {
+  [ -e "$_jobs/$2.$3.c+$4+$5" ] || return 0
+  {
+    say "$*" && cat <&5
+  } 2>/dev/null 5<"$_jobs/$2.$3.c+$4+$5" || [ ! -e "$_jobs/$2.$3.c+$4+$5" ]
+}
+
+# RESEND JOB STREAM OFFSET: the chunks that are kept, from there on.
+print_chunks() {
+  for _chunk in $(list_chunks "$2" "$3" | sort -n); do
+    [ $((${_chunk%+*} + ${_chunk#*+})) -le "$4" ] || print_chunk CHUNK "$2" "$3" "${_chunk%+*}" "${_chunk#*+}" || return 1
+  done
+}
+
+# The chunks of stream $2 of job $1, as OFFSET+SIZE lines.
+list_chunks() {
+  for _file in "$_jobs/$1.$2.c+"*; do
+    [ ! -e "$_file" ] || say "${_file#"$_jobs/$1.$2.c+"}"
+  done
 }
 
 # LIST CURRENT FATE: the current job is running, says the supervisor.
@@ -890,7 +928,7 @@ supervise() {
   trap : PIPE
   _epoch=0 _link='' _link_pid=
   _generation=0 _worker='' _shell_is=down _ever_up=no
-  _current='' _last='' _last_state='' _outcome='' _reaping='' _quiet='' _timer='' _feeder=
+  _current='' _last='' _last_state='' _outcome='' _reaping='' _quiet='' _gates='' _behind='' _timer='' _feeder=
   _closing='' _used=0
   read_clock
   _idle_since=$_now
@@ -958,7 +996,7 @@ fill_reserve() {
 # copies of them.
 aside() {
   (
-    exec 3>&- 4>&- 5>&-
+    exec 3>&- 4>&- 5>&- 6>&-
     "$@"
   ) &
 }
@@ -1020,7 +1058,7 @@ hear_link() {
   case $_verb in
     start) start_job "$_a" $_rest ;;
     status) tell_state "$_a" ;;
-    pumped) _unread=$((_unread - _a)) ;;
+    pumped) make_room "$_a" ;;
     void)
       [ -n "$_closing" ] || take_ticket "$_a" "void $_epoch"
       tell_state "$_a"
@@ -1034,6 +1072,8 @@ hear_link() {
       ;;
     input) take_input "$_a" $_rest ;;
     eof) end_input "$_a" ;;
+    ack) take_ack "$_a" $_rest ;;
+    resend) tell "RESEND $_a $_rest" ;;
     gc) collect_job "$_a" ;;
     close) close_session closed "$_a" ;;
     bye) forget_link ;;
@@ -1098,6 +1138,8 @@ hear_child() {
     reaped) job_reaped "$_a" ;;
     fed) _fed=$((_fed + 1)) ;;
     used) _used=$_a ;;
+    chunk) tell_chunk "$_a" $_rest ;;
+    gated) gate_closed "$_a" ;;
     emptied) leave ;;
   esac
 }
@@ -1164,7 +1206,7 @@ start_job() {
   elif [ "$_quota" -gt 0 ] && [ "$_used" -ge "$_quota" ]; then
     measure_use
     tell "NOSTART $1 quota the session keeps $_used of $_quota bytes"
-  elif [ "$2" = nospace ] || ! fill_reserve || ! lay_out "$1" "$3"; then
+  elif [ "$2" = nospace ] || ! fill_reserve || ! lay_out "$1" "$3" "$5"; then
     tell "NOSTART $1 nospace the disk is full or cannot be written"
   elif [ $_shell_is = down ] && ! start_worker; then
     tell "NOSTART $1 dead the shell cannot be started again"
@@ -1173,6 +1215,7 @@ start_job() {
     read_clock
     _begin=$_now
     say "$1 $_generation $_begin" >"$_dir/now"
+    open_gates "$1" "$5" "$6"
     hand_out "$1"
     [ "$4" -eq 0 ] || start_timer "$4" "$7"
     tell "STARTED $1"
@@ -1186,13 +1229,22 @@ lay_out() {
   case $2 in
     pipe) [ -p "$_jobs/$1.in" ] || mkfifo "$_jobs/$1.in" && mkfifo "$_jobs/$1.feed" || return 1 ;;
   esac
-  true >"$_jobs/$1.out" && true >"$_jobs/$1.err" && say handed >"$_jobs/$1.rc.new" && is_untouched "$1"
+  if [ "$3" -gt 0 ]; then
+    for _stream in out err; do
+      [ -p "$_jobs/$1.$_stream" ] || mkfifo "$_jobs/$1.$_stream" || return 1
+      say 0 >"$_jobs/$1.$_stream.n" && say 0 >"$_jobs/$1.$_stream.ack" || return 1
+    done
+  else
+    true >"$_jobs/$1.out" && true >"$_jobs/$1.err" || return 1
+  fi
+  say handed >"$_jobs/$1.rc.new" && is_untouched "$1"
 } 2>/dev/null
 
 # Hands the job to the shell: after the ticket, never before.
 hand_out() {
   if [ "$_in" = pipe ] && [ -z "$_feeder" ]; then
     _fed=0 _sent=0 _next=0
+    exec 6<>"$_jobs/$1.feed" # held open: what is written before the feeder has opened it must not be lost
     aside feed "$1"
     _feeder=$!
   fi
@@ -1226,7 +1278,8 @@ job_ended() {
   else
     _outcome="$3 $1" # it could not be written; as long as we live, we know it
   fi
-  [ -n "$_reaping" ] || finish_job
+  hurry_gates
+  finish_job
 }
 
 # A cancelled job has ended when none of its processes is left.
@@ -1240,15 +1293,20 @@ job_reaped() {
   fi
 }
 
+# Says the end of the job, once its shell has ended it, its reaper is back and its gates have closed.
 finish_job() {
+  [ -z "$_reaping" ] && [ -n "$_outcome" ] && [ -z "$_gates" ] || return 0
   _last=$_current _last_state="done $_outcome $_cause"
   [ -z "$_timer" ] || kill "$_timer"
-  [ -z "$_feeder" ] || kill "$_feeder"
+  if [ -n "$_feeder" ]; then
+    exec 6>&-
+    kill "$_feeder"
+  fi
   _current='' _timer='' _feeder=
   read_clock
   _idle_since=$_now
   _form=inline
-  [ "$_quiet" != "$_last" ] || _form=size
+  [ "$_quiet" != "$_last" ] && [ ! -p "$_jobs/$_last.out" ] || _form=size
   tell "EXIT $_last $_outcome $_cause $_form"
   [ "$_quota" -eq 0 ] || aside measure_use
 } 2>/dev/null
@@ -1287,6 +1345,115 @@ collect_job() {
   tell "OK gc $1"
 }
 
+# -- limited output
+#
+# The job writes into FIFOs. Behind each stands a gate, which stores what comes in files `JOB.STREAM.c+OFFSET+SIZE` and
+# says so. _gates: the gates of the current job that are open; _behind: streams whose chunks were not all announced.
+
+# JOB LIMIT MODE
+open_gates() {
+  _gates='' _behind=''
+  [ "$2" -gt 0 ] || return 0
+  for _stream in out err; do
+    aside gate "$1" "$_stream" "$2" "$3"
+    _gates="$_gates $!"
+  done
+}
+
+# The job has ended. What it wrote is in the FIFOs; a child of it may hold them open, so the end of the file may not come.
+hurry_gates() {
+  [ -z "$_gates" ] || aside send_hurry $_gates
+}
+send_hurry() {
+  sleep 1
+  for _one in "$@"; do
+    read_kinship "$_one" && [ "$_parent" = $$ ] && kill "$_one"
+  done
+} 2>/dev/null
+
+gate_closed() {
+  [ "$1" = "$_current" ] || return 0
+  _gates=${_gates% *} # how many is what counts
+  finish_job
+}
+
+# JOB STREAM OFFSET SIZE. A link that is slow is not told of each chunk, but from where to go on when it has caught up.
+tell_chunk() {
+  if contains "$_behind" "$1+$2"; then
+    return
+  elif [ -n "$_link" ] && [ "$_unread" -gt 100 ]; then
+    _behind="$_behind $1+$2"
+    say "$3" >"$_jobs/$1.$2.from"
+  else
+    tell "CHUNK $*"
+  fi
+}
+
+make_room() {
+  _unread=$((_unread - $1))
+  [ "$_unread" -lt 50 ] || return 0
+  for _one in $_behind; do
+    read -r _line <"$_jobs/${_one%+*}.${_one#*+}.from"
+    tell "RESEND ${_one%+*} ${_one#*+} $_line"
+  done
+  _behind=''
+}
+
+# JOB STREAM OFFSET
+take_ack() {
+  [ -p "$_jobs/$1.$2" ] || return 0
+  say "$3" >"$_jobs/$1.$2.ack"
+  [ "$1" = "$_current" ] || aside drop_acked "$@" # else the gate does it
+} 2>/dev/null
+
+drop_acked() {
+  for _chunk in $(list_chunks "$1" "$2"); do
+    [ $((${_chunk%+*} + ${_chunk#*+})) -gt "$3" ] || rm -f "$_jobs/$1.$2.c+$_chunk"
+  done
+}
+
+# JOB STREAM LIMIT MODE. The kept chunks are the positional parameters, oldest first.
+gate() {
+  _gate_job=$1 _stream=$2 _limit=$3 _mode=$4
+  _spool=$_jobs/$1.$2 _offset=0 _hurry=no _dd=''
+  set --
+  trap '_hurry=yes; [ -z "$_dd" ] || kill $_dd' TERM
+  exec 6<"$_spool"
+  while :; do
+    if [ "$_mode" = block ]; then wait_for_acks; fi
+    dd bs=65536 count=1 <&6 >"$_spool.part" &
+    _dd=$!
+    until wait $_dd; [ $? -le 128 ] || ! kill -0 $_dd; do :; done
+    _dd=''
+    [ -s "$_spool.part" ] || break
+    _size=$(($(wc -c <"$_spool.part")))
+    _chunk=$_offset+$_size
+    mv "$_spool.part" "$_spool.c+$_chunk" || break
+    _offset=$((_offset + _size))
+    say "$_offset" >"$_spool.n"
+    post "- - chunk $_gate_job $_stream ${_chunk%+*} $_size"
+    set -- "$@" "$_chunk"
+    read -r _acked <"$_spool.ack"
+    [ "$_mode" = block ] || [ $((_offset - _limit)) -le "${_acked:-0}" ] || _acked=$((_offset - _limit))
+    while [ $# -gt 0 ] && [ $((${1%+*} + ${1#*+})) -le "${_acked:-0}" ]; do
+      rm -f "$_spool.c+$1"
+      shift
+    done
+  done
+  rm -f "$_spool.part"
+  post "- - gated $_gate_job"
+} 2>/dev/null
+
+# Does not read on while as much is kept as may be; the job waits in its write.
+wait_for_acks() {
+  while [ $_hurry = no ] && [ -e "$_spool.ack" ]; do
+    _acked=0
+    read -r _acked <"$_spool.ack"
+    [ $((_offset - ${_acked:-0})) -ge "$_limit" ] || return 0
+    doze
+  done
+}
+
 # -- standard input
 
 # JOB OFFSET SIZE
@@ -1297,7 +1464,7 @@ take_input() {
   fi
   if [ "$3" -gt 0 ] && [ "$2" -eq "$_next" ] && [ $((_sent - _fed)) -lt 1000 ] && [ -f "$_jobs/$1.in.$2" ]; then
     _next=$((_next + $3)) _sent=$((_sent + 1))
-    say "$2" 1<>"$_jobs/$1.feed"
+    say "$2" >&6
   fi
   tell "INPUT $1 $_next"
 }
@@ -1307,7 +1474,7 @@ end_input() {
     tell_state "$1"
     return
   fi
-  say eof 1<>"$_jobs/$1.feed"
+  say eof >&6
   tell "INPUT $1 eof"
 }
 
@@ -1501,7 +1668,7 @@ find_inmates() {
 
 # ROOT SID JOB OUT ERR
 follow() {
-  open_job "$1" "$2" "$3" && is_number "$4" && is_number "$5" || exit 2
+  open_job "$1" "$2" "$3" && is_number "$4" && is_number "$5" && is_spool "$3" || exit 2
   _options=
   for _try in '-s 0.05' '-s 1'; do
     if tail $_try -c +1 /dev/null 2>/dev/null; then
@@ -1524,7 +1691,7 @@ follow_stream() {
 
 # ROOT SID JOB out|err OFFSET MAX. Whole blocks first, because a tail may read everything before its offset.
 read_stream() {
-  open_job "$1" "$2" "$3" && is_number "$5" && is_number "$6" || exit 2
+  open_job "$1" "$2" "$3" && is_number "$5" && is_number "$6" && is_spool "$3" || exit 2
   case $4 in out | err) ;; *) exit 2 ;; esac
   _skip=$(($5 / 65536)) _trim=$(($5 % 65536))
   dd if="$_jobs/$3.$4" bs=65536 skip=$_skip count=$(((_trim + $6 + 65535) / 65536)) 2>/dev/null |
@@ -1557,6 +1724,9 @@ open_job() {
   find_root "$1"
   is_id "$2" && is_id "$3" && use_session "$2"
 }
+
+# A limited job's streams are FIFOs, and their reader is the gate.
+is_spool() { [ ! -p "$_jobs/$1.out" ]; }
 
 # ROOT DAYS
 sweep() {

@@ -136,7 +136,7 @@ class HostScriptHardshipTest {
       HostWire next = host.resume(2);
       for (String text : List.of("", "0", "0 1")) {
         Files.writeString(host.job("job", ".rc"), text);
-        assertEquals("lost", next.status("job"), "'" + text + "'");
+        assertEquals("lost", next.awaitStatus("job", s -> !s.equals("orphan")), "'" + text + "'");
       }
     }
   }
