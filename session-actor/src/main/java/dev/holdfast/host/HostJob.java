@@ -281,7 +281,9 @@ final class HostJob {
     } else if (said instanceof Said.Exit exit) {
       exit(exit);
     } else if (said instanceof Said.Size size) {
-      if (step == Step.COLLECTING) {
+      if (step == Step.COLLECTING && output.sized()) {
+        output.resent();
+      } else if (step == Step.COLLECTING) {
         output.finish(size.out(), size.err(), this::ended);
       }
     } else if (said instanceof Said.Chunk chunk) {

@@ -596,6 +596,38 @@ class HostLinkTest {
     assertArrayEquals(host.job("j1").out.toByteArray(), out("j1"));
   }
 
+  @Test
+  void limitedOutputThatTheTargetNoLongerHasIsDeclaredLost() {
+    Link link = up();
+    link.start(limited("j1", OutputMode.DROP));
+    world.settle();
+    host.dropPushes = true;
+    host.print("j1", "out", random(1, 1500));
+    host.dropPushes = false;
+    host.forgetsChunks = true;
+    host.finish("j1", 0);
+    world.pass(Duration.ofSeconds(20));
+    assertEquals(List.of(new LinkReport.JobStarted("j1"), exited("j1", 0)), take());
+    assertEquals(1500, log.lost(place("j1", StreamName.OUT)));
+  }
+
+  @Test
+  void limitedOutputIsFoundAlsoByWhoDoesNotKnowOfTheLimit() {
+    Link link = up();
+    link.start(limited("j1", OutputMode.BLOCK));
+    world.settle();
+    host.breakLink();
+    host.print("j1", "out", random(1, 1500));
+    host.finish("j1", 0);
+    take();
+    Link second = open(false);
+    take();
+    second.settle("j1");
+    world.pass(Duration.ofSeconds(20));
+    assertEquals(List.of(exited("j1", 0)), take());
+    assertArrayEquals(random(1, 1500), out("j1"));
+  }
+
   // Input
 
   @Test

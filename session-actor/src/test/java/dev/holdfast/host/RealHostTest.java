@@ -394,6 +394,58 @@ class RealHostTest {
   }
 
   @Test
+  @DisplayName("behaviour 27: Block pauses the job until a reader reads, and nothing is lost")
+  void blockedOutputWaitsForItsReader() throws Exception {
+    byte[] bytes = randomFile("data", 500_000);
+    link.start(
+        new JobOrder(
+            "j1",
+            "cat '" + directory + "/data'; echo done >&2",
+            Input.NONE,
+            Duration.ZERO,
+            100_000,
+            OutputMode.BLOCK));
+    assertEquals(new LinkReport.JobStarted("j1"), next());
+    awaitOutput("j1", 100_000);
+    cut();
+    reopen();
+    link.start(new JobOrder("j1", "never", Input.NONE, Duration.ZERO, 100_000, OutputMode.BLOCK));
+    assertEquals(new LinkReport.JobStarted("j1"), next());
+    assertEquals(0, log.end(place("j1", StreamName.ERR)));
+    int reading = 0;
+    while (reading < 400_000) {
+      awaitOutput("j1", reading + 1);
+      reading = (int) log.end(place("j1", StreamName.OUT));
+      link.read("j1", reading, 0);
+    }
+    assertEquals(ended("j1", 0), next());
+    assertArrayEquals(bytes, out("j1"));
+    assertArrayEquals("done\n".getBytes(UTF_8), log.all(place("j1", StreamName.ERR)));
+  }
+
+  @Test
+  @DisplayName("behaviour 27: Drop lets the job go on")
+  void droppedOutputLetsTheJobGoOn() throws Exception {
+    byte[] bytes = randomFile("data", 500_000);
+    link.start(
+        new JobOrder(
+            "j1",
+            "cat '" + directory + "/data'",
+            Input.NONE,
+            Duration.ZERO,
+            100_000,
+            OutputMode.DROP));
+    assertEquals(new LinkReport.JobStarted("j1"), next());
+    assertEquals(ended("j1", 0), next());
+    byte[] kept = out("j1");
+    assertEquals(500_000, log.end(place("j1", StreamName.OUT)));
+    assertTrue(kept.length >= 100_000 - 65_536, kept.length + " bytes");
+    assertArrayEquals(
+        Arrays.copyOfRange(bytes, bytes.length - 30_000, bytes.length),
+        Arrays.copyOfRange(kept, kept.length - 30_000, kept.length));
+  }
+
+  @Test
   void whatStartUpFilesPrintIsNoOutputOfAJob() throws Exception {
     Path noise =
         Files.writeString(
