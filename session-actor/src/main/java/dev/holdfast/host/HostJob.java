@@ -60,6 +60,7 @@ final class HostJob {
   private Timer poll = Timer.NONE;
   private Timer followSoon = Timer.NONE;
   private Duration orphanPoll;
+  private long askedAt;
   private boolean over;
 
   HostJob(HostLink link, String job) {
@@ -153,6 +154,7 @@ final class HostJob {
 
   private void sendStart() {
     step = Step.STARTING;
+    askedAt = link.nanoTime();
     ask((scriptStored ? "" : inlineScript()) + "start " + job + keys());
     sendWaitingCancel();
     pollAfter(link.settings().statusInterval());
@@ -279,7 +281,9 @@ final class HostJob {
     } else if (said instanceof Said.Exit exit) {
       exit(exit);
     } else if (said instanceof Said.Size size) {
-      if (step == Step.COLLECTING) {
+      if (step == Step.COLLECTING && output.sized()) {
+        output.resent();
+      } else if (step == Step.COLLECTING) {
         output.finish(size.out(), size.err(), this::ended);
       }
     } else if (said instanceof Said.Chunk chunk) {
@@ -297,8 +301,22 @@ final class HostJob {
     }
     step = Step.RUNNING;
     link.report(new LinkReport.JobStarted(job));
-    followSoon = link.after(link.settings().followAfter(), output::follow);
+    followSoon = link.after(followAfter(), output::follow);
     feed(0);
+  }
+
+  /**
+   * When to begin to follow: as set, but not before twice the time that the start itself took, up
+   * to ten times as set. A far or busy target gets its chance to send a short job's output along.
+   */
+  private Duration followAfter() {
+    Duration least = link.settings().followAfter();
+    Duration most = least.multipliedBy(10);
+    Duration fair = Duration.ofNanos(2 * (link.nanoTime() - askedAt));
+    if (fair.compareTo(least) < 0) {
+      return least;
+    }
+    return fair.compareTo(most) > 0 ? most : fair;
   }
 
   /** It was started before: by another link, or our first word about it was lost. */
@@ -331,7 +349,7 @@ final class HostJob {
       if (unstorable != null) {
         notStarted(unstorable);
       } else {
-        end = new JobEnd.NeverStarted();
+        end = neverStarted();
         ended();
       }
     } else if (state instanceof JobState.Running) {
@@ -347,6 +365,14 @@ final class HostJob {
     }
   }
 
+  /** Tickets are not synced to the target's disk one by one: a restart can take the last ones. */
+  private JobEnd neverStarted() {
+    return link.rebooted()
+        ? new JobEnd.Lost(
+            "the target restarted and has no record of it; it may have been started just before")
+        : new JobEnd.NeverStarted();
+  }
+
   private void none() {
     switch (step) {
       case ASKING -> begin();
@@ -358,7 +384,11 @@ final class HostJob {
         }
       }
       case PUTTING, NEW -> {}
-      default -> link.down(Refusals.protocol("the target has forgotten the running job " + job));
+      default -> {
+        // Its ticket is gone. Whoever started it again would run it twice.
+        end = new JobEnd.Lost("it was started, and the target has no record of it any more");
+        ended();
+      }
     }
   }
 

@@ -96,6 +96,7 @@ final class HostLink implements Link {
   private long pongs;
   private String stderr = "";
   private boolean closing;
+  private boolean rebooted;
 
   HostLink(
       Node node,
@@ -108,7 +109,7 @@ final class HostLink implements Link {
     this.listener = listener;
     this.transport = transport;
     this.commands = commands;
-    this.serial = new Serial(node.pool());
+    this.serial = new Serial(node.pool(), this::broken);
   }
 
   // Opening
@@ -350,12 +351,14 @@ final class HostLink implements Link {
       ready(ready);
     } else if (said instanceof Said.Dead dead) {
       phase = Phase.DEAD;
+      rebooted = dead.why().equals("rebooted");
       opened(new LinkReport.Dead(dead.why()));
     } else if (said instanceof Said.Gone gone) {
       gone(gone.why());
     } else if (said instanceof Said.Fenced fenced) {
       over(new LinkReport.Fenced(fenced.by()));
     } else if (said instanceof Said.Refused refused) {
+      touched = !Refusals.comesFirst(refused.kind());
       failed(Refusals.of(refused.kind(), refused.text()));
     } else {
       failed(Refusals.protocol("the target spoke out of turn"));
@@ -375,11 +378,11 @@ final class HostLink implements Link {
     phase = Phase.UP;
     generation = ready.generation();
     opened(new LinkReport.Up(bootId, generation, ready.created()));
-    after(node.settings().pingInterval(), this::ping);
   }
 
   private void opened(LinkReport report) {
     deadline.cancel();
+    after(node.settings().pingInterval(), this::ping);
     report(report);
     var waiting = early;
     early = null;
@@ -438,6 +441,9 @@ final class HostLink implements Link {
   @Override
   public void start(JobOrder order) {
     HostCommands.id(order.job());
+    if (order.script().indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("a script cannot hold the character NUL");
+    }
     act(() -> job(order.job()).start(order));
   }
 
@@ -555,8 +561,17 @@ final class HostLink implements Link {
     return commands;
   }
 
+  long nanoTime() {
+    return node.timers().nanoTime();
+  }
+
   boolean dead() {
     return phase == Phase.DEAD;
+  }
+
+  /** The target restarted: what it wrote last may never have reached its disk. */
+  boolean rebooted() {
+    return rebooted;
   }
 
   void send(String line) {
@@ -614,6 +629,11 @@ final class HostLink implements Link {
     if (phase == Phase.OPENING) {
       over(new LinkReport.Failed(failure, touched));
     }
+  }
+
+  /** A mistake of ours must not leave the session waiting. */
+  private void broken(RuntimeException bug) {
+    down(Refusals.protocol("the link failed by a mistake of this program: " + bug));
   }
 
   /** The link is lost; while it is being opened, the attempt has failed. */

@@ -34,6 +34,7 @@ final class JobOutput {
   private DataChannel channel;
   private boolean moved;
   private int fruitless;
+  private boolean guessed;
   private Timer retry = Timer.NONE;
   private Timer stall = Timer.NONE;
   private Runnable finished;
@@ -247,6 +248,12 @@ final class JobOutput {
       return;
     }
     if (limit > 0) {
+      fruitless = moved ? 0 : fruitless + 1;
+      if (fruitless >= MAX_FRUITLESS) {
+        link.down(
+            Refusals.protocol("the target does not send the output of job " + job + " again"));
+        return;
+      }
       nudge();
     } else if (!moved) {
       channel.close();
@@ -306,17 +313,15 @@ final class JobOutput {
         readRest();
       } else if (failure.isEmpty() || failure.get().kind() == Failure.Kind.PROTOCOL) {
         fruitless++;
+        if (fruitless == 2 && failure.isEmpty()) {
+          // Only who gave the order knows a limit; read serves no limited job.
+          guessLimit(OutputMode.DROP);
+          nudge();
+          armStall();
+          return;
+        }
         if (fruitless >= MAX_FRUITLESS) {
-          link.down(
-              Refusals.protocol(
-                  "the target says that job "
-                      + job
-                      + " has "
-                      + spool.size
-                      + " bytes on "
-                      + spool.word
-                      + ", but gives only "
-                      + spool.end));
+          link.down(tooLittle(spool));
           return;
         }
         retry = link.after(backoff.next(), JobOutput.this::readRest);
@@ -326,21 +331,63 @@ final class JobOutput {
     }
   }
 
+  private Failure tooLittle(Spool spool) {
+    return Refusals.protocol(
+        "the target says that job "
+            + job
+            + " has "
+            + spool.size
+            + " bytes on "
+            + spool.word
+            + ", but gives only "
+            + spool.end);
+  }
+
   // Limited output
+
+  private void guessLimit(OutputMode guess) {
+    limit = Long.MAX_VALUE;
+    mode = guess;
+    guessed = true;
+  }
+
+  /**
+   * The target has said again how much there is, and so has sent again before that what it still
+   * had: what did not come is lost.
+   */
+  void resent() {
+    if (closed || moved || limit == 0) {
+      return;
+    }
+    for (Spool spool : new Spool[] {out, err}) {
+      if (!spool.complete()) {
+        if (guessed) {
+          link.down(tooLittle(spool));
+          return;
+        }
+        spool.skipTo(spool.size);
+      }
+    }
+    check();
+  }
 
   void chunk(Said.Chunk chunk) {
     if (closed) {
       return;
     }
+    if (limit == 0) {
+      guessLimit(OutputMode.BLOCK);
+    }
     Spool spool = spool(chunk.stream());
     if (chunk.offset() > spool.end) {
-      if (mode == OutputMode.BLOCK) {
+      if (mode == OutputMode.BLOCK && finished == null) {
         spool.resend();
         return;
       }
       spool.skipTo(chunk.offset());
     }
     spool.store(chunk.offset(), chunk.bytes());
+    moved = true;
     spool.resendFrom = -1;
     if (mode == OutputMode.DROP) {
       spool.trim();
@@ -371,6 +418,10 @@ final class JobOutput {
         spool.resendFrom = -1;
         spool.resend();
       }
+    }
+    if (finished != null) {
+      moved = false;
+      link.send("size " + job);
     }
   }
 

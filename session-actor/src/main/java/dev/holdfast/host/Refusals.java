@@ -4,6 +4,7 @@ import dev.holdfast.transport.Failure;
 import dev.holdfast.transport.Failure.Kind;
 import dev.holdfast.transport.TransportException;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 
 /** What a target's refusals mean for the session: a kind, a cause, a line of advice. */
@@ -57,6 +58,11 @@ final class Refusals {
               "the target refused (" + Text.shown(kind) + ")" + said,
               "look into the target's log; this should not happen");
     };
+  }
+
+  /** The host checks this before it makes anything of a session. */
+  static boolean comesFirst(String kind) {
+    return Set.of("nosetsid", "noshell", "unsafe").contains(kind);
   }
 
   /** What the bootstrap's installation said on standard error. */

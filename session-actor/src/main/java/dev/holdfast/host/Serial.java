@@ -2,6 +2,7 @@ package dev.holdfast.host;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,11 +18,16 @@ final class Serial implements Executor {
   private static final int TURN = 64;
 
   private final Executor pool;
+  private final Consumer<RuntimeException> onBug;
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>(4);
   private boolean scheduled;
 
-  Serial(Executor pool) {
+  /**
+   * @param onBug told, on the serial, of a task that threw; the tasks after it run all the same
+   */
+  Serial(Executor pool, Consumer<RuntimeException> onBug) {
     this.pool = pool;
+    this.onBug = onBug;
   }
 
   @Override
@@ -50,6 +56,7 @@ final class Serial implements Executor {
         task.run();
       } catch (RuntimeException bug) {
         LOG.error("a task of a link failed", bug);
+        onBug.accept(bug);
       }
     }
     pool.execute(this::turn);

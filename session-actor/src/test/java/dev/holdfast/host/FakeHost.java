@@ -82,6 +82,7 @@ final class FakeHost implements Transport {
   boolean dropPushes;
   int refusedChannels;
   boolean stalledFollows;
+  boolean forgetsChunks;
   String refusedPuts = "";
   String refusedStarts = "";
   long fencedBy;
@@ -375,6 +376,9 @@ final class FakeHost implements Transport {
   }
 
   private void resend(Job j, String word, int from) {
+    if (forgetsChunks || !j.limited()) {
+      return;
+    }
     byte[] all = j.stream(word).toByteArray();
     for (int at = from; at < all.length; at += 1000) {
       say(chunk(j, word, at, Arrays.copyOfRange(all, at, Math.min(all.length, at + 1000))));
@@ -396,6 +400,10 @@ final class FakeHost implements Transport {
         }
       }
       case "read" -> {
+        if (j.limited()) {
+          channel.exit(2);
+          return;
+        }
         byte[] rest = from(j.stream(words[4]), words[5]);
         channel.say(Arrays.copyOf(rest, (int) Math.min(rest.length, Long.parseLong(words[6]))));
         channel.exit(0);

@@ -353,6 +353,20 @@ class HostLinkTest {
   }
 
   @Test
+  void onASlowTargetFollowingBeginsLater() {
+    Link link = up();
+    host.dropPushes = true;
+    link.start(order("j1", "work"));
+    world.pass(Duration.ofMillis(40));
+    host.dropPushes = false;
+    host.push("STARTED j1");
+    world.pass(Duration.ofMillis(79));
+    assertEquals(1, host.commands.size());
+    world.pass(Duration.ofMillis(1));
+    assertEquals(2, host.commands.size());
+  }
+
+  @Test
   void aFollowingChannelThatStandsStillIsReplacedByReading() {
     running("j1");
     host.stalledFollows = true;
@@ -582,6 +596,38 @@ class HostLinkTest {
     assertArrayEquals(host.job("j1").out.toByteArray(), out("j1"));
   }
 
+  @Test
+  void limitedOutputThatTheTargetNoLongerHasIsDeclaredLost() {
+    Link link = up();
+    link.start(limited("j1", OutputMode.DROP));
+    world.settle();
+    host.dropPushes = true;
+    host.print("j1", "out", random(1, 1500));
+    host.dropPushes = false;
+    host.forgetsChunks = true;
+    host.finish("j1", 0);
+    world.pass(Duration.ofSeconds(20));
+    assertEquals(List.of(new LinkReport.JobStarted("j1"), exited("j1", 0)), take());
+    assertEquals(1500, log.lost(place("j1", StreamName.OUT)));
+  }
+
+  @Test
+  void limitedOutputIsFoundAlsoByWhoDoesNotKnowOfTheLimit() {
+    Link link = up();
+    link.start(limited("j1", OutputMode.BLOCK));
+    world.settle();
+    host.breakLink();
+    host.print("j1", "out", random(1, 1500));
+    host.finish("j1", 0);
+    take();
+    Link second = open(false);
+    take();
+    second.settle("j1");
+    world.pass(Duration.ofSeconds(20));
+    assertEquals(List.of(exited("j1", 0)), take());
+    assertArrayEquals(random(1, 1500), out("j1"));
+  }
+
   // Input
 
   @Test
@@ -626,11 +672,19 @@ class HostLinkTest {
   // Dead hosts
 
   @ParameterizedTest
-  @CsvSource({"none,NeverStarted", "interrupted,Interrupted", "lost,Lost", "done,Exited"})
-  void onADeadHostTheTruthAboutAJobIsFound(String state, String expected) {
-    host.verdict = "DEAD rebooted";
+  @CsvSource({
+    "died, none, NeverStarted",
+    "died, lost, Lost",
+    "died, done, Exited",
+    "rebooted, interrupted, Interrupted",
+    "rebooted, done, Exited",
+    // A restart may have taken the ticket: that it is not there proves nothing.
+    "rebooted, none, Lost"
+  })
+  void onADeadHostTheTruthAboutAJobIsFound(String why, String state, String expected) {
+    host.verdict = "DEAD " + why;
     Link link = open(false);
-    assertEquals(List.of(new LinkReport.Dead("rebooted")), take());
+    assertEquals(List.of(new LinkReport.Dead(why)), take());
     FakeHost.Job job = host.job("j1");
     job.state = state;
     job.ending = "4 1 -";
@@ -673,6 +727,28 @@ class HostLinkTest {
   }
 
   // The rest
+
+  @Test
+  void aRunningJobThatTheTargetHasForgottenIsLostAndNotStartedAgain() {
+    running("j1");
+    host.jobs.clear();
+    world.pass(SETTINGS.statusInterval());
+    var ended = assertInstanceOf(LinkReport.JobEnded.class, take().get(0));
+    assertInstanceOf(JobEnd.Lost.class, ended.end());
+    assertEquals(0, host.job("j1").starts);
+  }
+
+  @Test
+  void aDeadSessionsLinkIsPingedToo() {
+    host.verdict = "DEAD died";
+    open(false);
+    take();
+    world.pass(Duration.ofMinutes(10));
+    assertEquals(List.of(), take());
+    host.mute = true;
+    world.pass(Duration.ofMinutes(1));
+    assertInstanceOf(LinkReport.Down.class, take().get(0));
+  }
 
   @Test
   void cancelAndCutReachTheTarget() {

@@ -26,6 +26,11 @@ final class ManualWorld implements Executor, Timers {
   }
 
   @Override
+  public long nanoTime() {
+    return now;
+  }
+
+  @Override
   public Timer after(Duration delay, Runnable task) {
     var entry = new Due(now + delay.toNanos(), number++, task);
     due.add(entry);

@@ -109,7 +109,7 @@ class RealHostTest {
             create,
             "sh",
             Duration.ofHours(1),
-            Duration.ofSeconds(PATIENCE_SECONDS)),
+            Duration.ofSeconds(30)),
         reports::add);
   }
 
@@ -374,7 +374,9 @@ class RealHostTest {
   private void killSupervisor() throws Exception {
     String owner = Files.readString(root.resolve("s/" + session + ".1/owner"));
     long pid = Long.parseLong(owner.substring(0, owner.indexOf(' ')));
-    assertTrue(ProcessHandle.of(pid).orElseThrow().destroyForcibly());
+    var supervisor = ProcessHandle.of(pid).orElseThrow();
+    assertTrue(supervisor.destroyForcibly());
+    supervisor.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 
   @Test
@@ -389,6 +391,81 @@ class RealHostTest {
     link.settle("j1");
     assertEquals(new LinkReport.JobEnded("j1", new JobEnd.Interrupted()), next());
     assertEquals("before\n", text("j1"));
+  }
+
+  @Test
+  @DisplayName("behaviour 27: Block pauses the job until a reader reads, and nothing is lost")
+  void blockedOutputWaitsForItsReader() throws Exception {
+    byte[] bytes = randomFile("data", 500_000);
+    link.start(
+        new JobOrder(
+            "j1",
+            "cat '" + directory + "/data'; echo done >&2",
+            Input.NONE,
+            Duration.ZERO,
+            100_000,
+            OutputMode.BLOCK));
+    assertEquals(new LinkReport.JobStarted("j1"), next());
+    awaitOutput("j1", 100_000);
+    cut();
+    reopen();
+    link.start(new JobOrder("j1", "never", Input.NONE, Duration.ZERO, 100_000, OutputMode.BLOCK));
+    assertEquals(new LinkReport.JobStarted("j1"), next());
+    assertEquals(0, log.end(place("j1", StreamName.ERR)));
+    int reading = 0;
+    while (reading < 400_000) {
+      awaitOutput("j1", reading + 1);
+      reading = (int) log.end(place("j1", StreamName.OUT));
+      link.read("j1", reading, 0);
+    }
+    assertEquals(ended("j1", 0), next());
+    assertArrayEquals(bytes, out("j1"));
+    assertArrayEquals("done\n".getBytes(UTF_8), log.all(place("j1", StreamName.ERR)));
+  }
+
+  @Test
+  @DisplayName("behaviour 27: Drop lets the job go on")
+  void droppedOutputLetsTheJobGoOn() throws Exception {
+    byte[] bytes = randomFile("data", 500_000);
+    link.start(
+        new JobOrder(
+            "j1",
+            "cat '" + directory + "/data'",
+            Input.NONE,
+            Duration.ZERO,
+            100_000,
+            OutputMode.DROP));
+    assertEquals(new LinkReport.JobStarted("j1"), next());
+    assertEquals(ended("j1", 0), next());
+    byte[] kept = out("j1");
+    assertEquals(500_000, log.end(place("j1", StreamName.OUT)));
+    assertTrue(kept.length >= 100_000 - 65_536, kept.length + " bytes");
+    assertArrayEquals(
+        Arrays.copyOfRange(bytes, bytes.length - 30_000, bytes.length),
+        Arrays.copyOfRange(kept, kept.length - 30_000, kept.length));
+  }
+
+  @Test
+  void whatStartUpFilesPrintIsNoOutputOfAJob() throws Exception {
+    Path noise =
+        Files.writeString(
+            directory.resolve("rc"), "printf 'welcome, no newline'; echo warning >&2\n");
+    var noisy =
+        new ProcessTransport(
+            List.of("bash", "-c"),
+            Map.of("BASH_ENV", noise.toString(), "HOLDFAST_BOOT_ID_FILE", bootId.toString()));
+    link.hangUp();
+    target = noisy;
+    opener =
+        new HostOpener(
+            List.of(target), HostScript.shipped(), settings(root.toString()), log, pool, timers);
+    reopen();
+    start("j1", "sleep 0.2; echo out; echo err >&2");
+    assertEquals(ended("j1", 0), next());
+    assertEquals("out\n", text("j1"));
+    assertEquals("err\n", new String(log.all(place("j1", StreamName.ERR)), UTF_8));
+    run("j2", "head -c 100000 /dev/zero", 0);
+    assertArrayEquals(new byte[100_000], out("j2"));
   }
 
   @Test

@@ -17,7 +17,8 @@ class SerialTest {
   void tasksRunInTheirOrderAndNeverTwoAtOnceAlsoWhenOneFails() throws Exception {
     var pool = Executors.newFixedThreadPool(4);
     try {
-      var serial = new Serial(pool);
+      List<RuntimeException> bugs = new ArrayList<>();
+      var serial = new Serial(pool, bugs::add);
       // Not thread-safe on purpose.
       List<Integer> seen = new ArrayList<>();
       int count = 20_000;
@@ -35,6 +36,7 @@ class SerialTest {
       serial.execute(done::countDown);
       assertTrue(done.await(30, TimeUnit.SECONDS));
       assertEquals(IntStream.range(0, count).boxed().toList(), seen);
+      assertEquals(20, bugs.size());
     } finally {
       pool.shutdownNow();
     }
