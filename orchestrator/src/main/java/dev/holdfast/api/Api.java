@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * The one port of a node: gRPC, and the same calls as JSON over HTTP by their {@code
@@ -48,8 +49,10 @@ public final class Api implements AutoCloseable {
   /** protobuf's own JSON; a field that the message does not have is an error. */
   private static final GrpcJsonMarshaller STRICT_JSON =
       GrpcJsonMarshaller.builderForGson()
-          .jsonParser(JsonFormat.parser())
-          .jsonPrinter(JsonFormat.printer().omittingInsignificantWhitespace())
+          .jsonParserCustomizer((UnaryOperator<JsonFormat.Parser>) parser -> JsonFormat.parser())
+          .jsonPrinterCustomizer(
+              (UnaryOperator<JsonFormat.Printer>)
+                  printer -> JsonFormat.printer().omittingInsignificantWhitespace())
           .build();
 
   private final Bind bind;

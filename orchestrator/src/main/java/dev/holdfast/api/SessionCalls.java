@@ -1,0 +1,329 @@
+package dev.holdfast.api;
+
+import dev.holdfast.directory.Cursor;
+import dev.holdfast.directory.Query;
+import dev.holdfast.directory.Selector;
+import dev.holdfast.directory.State;
+import dev.holdfast.protocol.v1.CreateSessionRequest;
+import dev.holdfast.protocol.v1.GetSessionRequest;
+import dev.holdfast.protocol.v1.HistoryEntry;
+import dev.holdfast.protocol.v1.ListHistoryRequest;
+import dev.holdfast.protocol.v1.ListHistoryResponse;
+import dev.holdfast.protocol.v1.ListSessionsRequest;
+import dev.holdfast.protocol.v1.ListSessionsResponse;
+import dev.holdfast.protocol.v1.RemoveSessionRequest;
+import dev.holdfast.protocol.v1.Session;
+import dev.holdfast.protocol.v1.SessionActRequest;
+import dev.holdfast.protocol.v1.SessionState;
+import dev.holdfast.protocol.v1.SessionsGrpc;
+import dev.holdfast.session.Cause;
+import dev.holdfast.session.Command;
+import dev.holdfast.session.Origin;
+import dev.holdfast.session.Session.Broken;
+import dev.holdfast.session.Session.Closed;
+import dev.holdfast.session.Session.Disconnected;
+import dev.holdfast.session.Session.Opened;
+import dev.holdfast.session.Session.Opening;
+import dev.holdfast.session.Session.Removing;
+import dev.holdfast.session.Terms;
+import dev.holdfast.transport.Target;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+
+/**
+ * The calls of the Sessions service. Selecting and listing ask the directory, acts ask the session.
+ */
+public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
+
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration TEN_MINUTES = Duration.ofMinutes(10);
+  private static final Duration YEAR = Duration.ofDays(365);
+
+  /** What an attempt may take beyond its own deadline before its caller is answered. */
+  private static final Duration SLACK = Duration.ofSeconds(10);
+
+  private final Access access;
+  private final Bounds bounds;
+  private final History history;
+
+  /** What was done with a session, read from the journal. */
+  @FunctionalInterface
+  public interface History {
+    /** Entries with numbers greater than {@code after}, in order, at most {@code max}. */
+    CompletionStage<List<HistoryEntry>> read(String session, long after, int max);
+  }
+
+  public SessionCalls(
+      dev.holdfast.directory.Directory directory, Asks asks, Bounds bounds, History history) {
+    this.access = new Access(directory, asks);
+    this.bounds = bounds;
+    this.history = history;
+  }
+
+  // ---- opening
+
+  @Override
+  public void createSession(CreateSessionRequest request, StreamObserver<Session> caller) {
+    Calls.answerWaiting(
+        caller,
+        gone -> {
+          Origin by = Caller.current();
+          Terms terms = terms(request);
+          String id =
+              Fields.key(request.getKey())
+                  .map(key -> Ids.of(by.tenant(), key))
+                  .orElseGet(Ids::fresh);
+          return access
+              .askById(id, new Command.Open(id, terms, by), by)
+              .thenCompose(
+                  answer ->
+                      access.until(
+                          answer.session(),
+                          terms.connectTimeout().plus(SLACK),
+                          gone,
+                          session -> !(session instanceof Opening)))
+              .thenApply(session -> opened(session));
+        });
+  }
+
+  private Terms terms(CreateSessionRequest request) {
+    Target target = Fields.target(request.getTarget());
+    return new Terms(
+        Fields.name(request.getName(), target),
+        target.toString(),
+        Fields.shell(request.getShell()),
+        Fields.labels(request.getLabelsMap()),
+        Fields.duration(
+            "idle_timeout",
+            request::hasIdleTimeout,
+            request.getIdleTimeout(),
+            Duration.ofHours(24),
+            SECOND,
+            YEAR),
+        Fields.duration(
+            "connect_timeout",
+            request::hasConnectTimeout,
+            request.getConnectTimeout(),
+            Duration.ofSeconds(30),
+            SECOND,
+            TEN_MINUTES),
+        bounds.queueLength(),
+        bounds.queueBytes(),
+        bounds.jobsKept());
+  }
+
+  /** A session that could not be opened is an error, and is not left behind. */
+  private static Session opened(dev.holdfast.session.Session session) {
+    if (session instanceof Removing removing && removing.lastFailure().isPresent()) {
+      throw Refusal.of(removing.lastFailure().get());
+    }
+    if (session instanceof Closed closed && closed.cause().isPresent()) {
+      throw Refusal.of(closed.cause().get());
+    }
+    if (session instanceof Opening) {
+      throw stillTrying("opened");
+    }
+    return Views.session(session);
+  }
+
+  private static Refusal stillTrying(String what) {
+    return Refusal.of(
+        Kind.TIMED_OUT,
+        "the session could not be " + what + " within its deadline",
+        "look at the target, then ask again");
+  }
+
+  // ---- looking
+
+  @Override
+  public void getSession(GetSessionRequest request, StreamObserver<Session> caller) {
+    Calls.answer(
+        caller,
+        () ->
+            access
+                .find(Fields.selector("id", request.getId()), Caller.current())
+                .thenApply(Views::session));
+  }
+
+  @Override
+  public void listSessions(
+      ListSessionsRequest request, StreamObserver<ListSessionsResponse> caller) {
+    Calls.answer(
+        caller,
+        () -> {
+          var page = access.directory().list(query(request, Caller.current()));
+          var answer =
+              ListSessionsResponse.newBuilder()
+                  .setAsOf(Views.time(page.asOf()))
+                  .setTotal(page.total());
+          page.sessions().forEach(session -> answer.addSessions(Views.session(session)));
+          page.next().map(Cursor::token).ifPresent(answer::setNextPageToken);
+          return CompletableFuture.completedStage(answer.build());
+        });
+  }
+
+  private static Query query(ListSessionsRequest request, Origin by) {
+    Optional<Cursor> after =
+        request.getPageToken().isEmpty() ? Optional.empty() : Cursor.of(request.getPageToken());
+    Fields.check(
+        request.getPageToken().isEmpty() || after.isPresent(),
+        "page_token",
+        "is none that this API has given");
+    return new Query(
+        by.tenant(),
+        states(request.getStatesList()),
+        given(request.getTarget()),
+        given(request.getName()).map(Query.Glob::new),
+        labels(request.getLabelsList()),
+        given(request.getSelector()).map(text -> Selector.parse(Fields.selector("selector", text))),
+        after,
+        Fields.pageSize(request.getPageSize()));
+  }
+
+  private static Optional<String> given(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+
+  private static Set<State> states(List<SessionState> states) {
+    Set<State> wanted = EnumSet.noneOf(State.class);
+    for (SessionState state : states) {
+      Fields.check(
+          state != SessionState.SESSION_STATE_UNSPECIFIED && state != SessionState.UNRECOGNIZED,
+          "states",
+          "must be of OPENED, DISCONNECTED, BROKEN and CLOSED");
+      wanted.add(State.valueOf(state.name()));
+    }
+    return wanted;
+  }
+
+  private static Map<String, Optional<String>> labels(List<String> labels) {
+    Map<String, Optional<String>> wanted = new HashMap<>();
+    for (String label : labels) {
+      int equals = label.indexOf('=');
+      String key = equals < 0 ? label : label.substring(0, equals);
+      Fields.check(!key.isEmpty(), "labels", "must be KEY=VALUE or KEY");
+      wanted.put(key, equals < 0 ? Optional.empty() : Optional.of(label.substring(equals + 1)));
+    }
+    return wanted;
+  }
+
+  @Override
+  public void listHistory(ListHistoryRequest request, StreamObserver<ListHistoryResponse> caller) {
+    Calls.answer(
+        caller,
+        () -> {
+          int size = Fields.pageSize(request.getPageSize());
+          long after = number(request.getPageToken());
+          return access
+              .find(Fields.selector("id", request.getId()), Caller.current())
+              .thenCompose(session -> history.read(session.core().id(), after, size + 1))
+              .thenApply(entries -> page(entries, size));
+        });
+  }
+
+  private static ListHistoryResponse page(List<HistoryEntry> entries, int size) {
+    var page = entries.subList(0, Math.min(size, entries.size()));
+    var answer = ListHistoryResponse.newBuilder().addAllEntries(page);
+    if (entries.size() > size) {
+      answer.setNextPageToken(Long.toString(page.get(size - 1).getNumber()));
+    }
+    return answer.build();
+  }
+
+  private static long number(String token) {
+    Fields.check(token.matches("[0-9]{0,18}"), "page_token", "is none that this API has given");
+    return token.isEmpty() ? 0 : Long.parseLong(token);
+  }
+
+  // ---- acts
+
+  @Override
+  public void disconnectSession(SessionActRequest request, StreamObserver<Session> caller) {
+    Calls.answer(
+        caller,
+        () ->
+            access
+                .ask(selector(request), new Command.Disconnect(), Caller.current())
+                .thenApply(answer -> Views.session(answer.session())));
+  }
+
+  @Override
+  public void connectSession(SessionActRequest request, StreamObserver<Session> caller) {
+    Calls.answerWaiting(caller, gone -> reach(selector(request), gone, new Command.Connect()));
+  }
+
+  @Override
+  public void repairSession(SessionActRequest request, StreamObserver<Session> caller) {
+    Calls.answerWaiting(caller, gone -> reach(selector(request), gone, new Command.Repair()));
+  }
+
+  private static String selector(SessionActRequest request) {
+    Fields.key(request.getKey());
+    return Fields.selector("id", request.getId());
+  }
+
+  /** Asks for a link and waits until it is up or the attempt has failed. */
+  private CompletionStage<Session> reach(
+      String selector, CompletableFuture<Void> gone, Command command) {
+    return access
+        .ask(selector, command, Caller.current())
+        .thenCompose(
+            answer -> {
+              var asked = answer.session();
+              Predicate<dev.holdfast.session.Session> decided =
+                  session ->
+                      session instanceof Opened
+                          || session instanceof Broken
+                          || session instanceof Closed
+                          || (session != asked
+                              && session instanceof Disconnected disconnected
+                              && disconnected.lastFailure().isPresent());
+              return access.until(
+                  asked, asked.core().terms().connectTimeout().plus(SLACK), gone, decided);
+            })
+        .thenApply(
+            session -> {
+              if (session instanceof Opened) {
+                return Views.session(session);
+              }
+              Optional<Cause> failure = Views.failure(session);
+              throw failure.isPresent() ? Refusal.of(failure.get()) : stillTrying("connected");
+            });
+  }
+
+  @Override
+  public void removeSession(RemoveSessionRequest request, StreamObserver<Session> caller) {
+    Calls.answerWaiting(
+        caller,
+        gone -> {
+          Fields.key(request.getKey());
+          Duration wait =
+              Fields.duration(
+                  "wait",
+                  request::hasWait,
+                  request.getWait(),
+                  Duration.ofSeconds(30),
+                  Duration.ZERO,
+                  TEN_MINUTES);
+          return access
+              .ask(
+                  Fields.selector("id", request.getId()),
+                  new Command.Remove(request.getForce()),
+                  Caller.current())
+              .thenCompose(
+                  answer ->
+                      access.until(
+                          answer.session(), wait, gone, session -> session instanceof Closed))
+              .thenApply(session -> Views.session(session));
+        });
+  }
+}
