@@ -80,16 +80,19 @@ final class ListVerb implements Callable<Integer> {
     var rows = new Rows(around, format);
     try (var client = new Client(server, around)) {
       var all = new ArrayList<Session>();
-      new Selectors(client)
-          .pages(
-              request,
-              page -> {
-                all.addAll(page);
-                if (format.form(around) != Format.Form.table) {
-                  rows.sessions(all);
-                  all.clear();
-                }
-              });
+      var selectors = new Selectors(client);
+      if (!selector.isEmpty()) {
+        selectors.all(List.of(selector));
+      }
+      selectors.pages(
+          request,
+          page -> {
+            all.addAll(page);
+            if (format.form(around) != Format.Form.table) {
+              rows.sessions(all);
+              all.clear();
+            }
+          });
       rows.sessions(all);
       return ExitCode.OK;
     }

@@ -35,18 +35,6 @@ final class Selectors {
     return List.copyOf(found.values());
   }
 
-  /** The one session that the selector means. */
-  Session one(String selector) {
-    var found = matching(selector);
-    if (found.size() > 1) {
-      throw Failed.refused(
-          "ambiguous",
-          "'" + selector + "' means " + found.size() + " sessions: " + some(found),
-          "give more of the id; `holdfast list` shows them");
-    }
-    return found.get(0);
-  }
-
   private List<Session> matching(String selector) {
     var found = new ArrayList<Session>();
     pages(ListSessionsRequest.newBuilder().setSelector(selector), found::addAll);
@@ -73,10 +61,5 @@ final class Selectors {
       each.accept(page.getSessionsList());
       request.setPageToken(page.getNextPageToken());
     } while (!request.getPageToken().isEmpty());
-  }
-
-  private static String some(List<Session> sessions) {
-    var ids = sessions.stream().limit(5).map(Session::getId).toList();
-    return String.join(", ", ids) + (sessions.size() > 5 ? ", ..." : "");
   }
 }

@@ -1,7 +1,9 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.Session;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.function.Function;
 
@@ -34,6 +36,7 @@ final class SessionActs {
     boolean atOnce = format.form(around) != Format.Form.table;
     var done = new ArrayList<Session>();
     var code = new int[] {ExitCode.OK};
+    var told = new HashSet<Failure>();
     try (var progress = new Progress(around, items.size())) {
       new Crowd(throttle)
           .run(
@@ -45,7 +48,11 @@ final class SessionActs {
                 if (outcome.failed() == null) {
                   done.add(outcome.value());
                 } else {
-                  complain(items.size() == 1, name.apply(outcome.item()), outcome.failed());
+                  boolean ofAll = outcome.failed().exitCode() == ExitCode.UNREACHABLE;
+                  if (told.add(outcome.failed().failure()) || !ofAll) {
+                    complain(
+                        ofAll || items.size() == 1, name.apply(outcome.item()), outcome.failed());
+                  }
                   if (format.json()) {
                     done.add(
                         unmade.apply(outcome.item()).toBuilder()

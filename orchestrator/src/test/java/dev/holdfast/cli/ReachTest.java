@@ -41,6 +41,14 @@ final class ReachTest {
   }
 
   @Test
+  void aServerThatIsAwayIsToldOnceForAllTargets() {
+    var run = CommandLineRun.with(directory).run("new", "one", "two", "three");
+
+    assertEquals(ExitCode.UNREACHABLE, run.code());
+    assertEquals(2, run.err().lines().count(), run.err());
+  }
+
+  @Test
   void aServerThatIsStillToStartIsWaitedForWhenAskedTo() {
     var run =
         CommandLineRun.with(directory)

@@ -221,7 +221,7 @@ final class VerbsTest {
   @Test
   @DisplayName("behaviour 7: an unknown id is always not found, never an empty answer")
   void anUnknownSessionIsNotFound() {
-    for (String verb : List.of("show", "jobs", "history", "connect", "repair", "remove")) {
+    for (String verb : List.of("list", "show", "jobs", "history", "connect", "repair", "remove")) {
       var run = run(verb, "zzzz");
       assertEquals(ExitCode.REFUSED, run.code(), verb);
       assertTrue(run.err().contains("zzzz"), run.err());
