@@ -64,18 +64,14 @@ record Reading(StreamName stream, long offset, int max, Duration patience) {
       int number,
       CompletableFuture<Void> gone) {
     String id = session.core().id();
-    return CompletableFuture.supplyAsync(() -> piece(access, log, session, number), disk)
+    return CompletableFuture.supplyAsync(() -> piece(log, session, number), disk)
         .thenCompose(
             piece ->
                 piece.getData().isEmpty() && !piece.getEnd() && !patience.isZero()
                     ? change(access, log, id, number, gone)
                         .thenApplyAsync(
                             changed ->
-                                piece(
-                                    access,
-                                    log,
-                                    access.directory().get(id).orElse(session),
-                                    number),
+                                piece(log, access.directory().get(id).orElse(session), number),
                             disk)
                     : CompletableFuture.completedStage(piece));
   }
@@ -112,7 +108,7 @@ record Reading(StreamName stream, long offset, int max, Duration patience) {
    * Whether the job has ended is looked at before its output: all of it is stored before its end
    * is.
    */
-  private OutputPiece piece(Access access, OutputLog log, Session session, int number) {
+  private OutputPiece piece(OutputLog log, Session session, int number) {
     boolean ended = Views.ended(session, number);
     var place = Views.place(session.core().id(), number, stream);
     try {

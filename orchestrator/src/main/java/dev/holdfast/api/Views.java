@@ -1,7 +1,7 @@
 package dev.holdfast.api;
 
-import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
 import dev.holdfast.directory.State;
 import dev.holdfast.output.OutputLog;
 import dev.holdfast.output.StreamName;
@@ -50,10 +50,7 @@ final class Views {
             .setGeneration(core.generation())
             .setCreatedAt(time(core.createdAt()))
             .setStateSince(time(core.since()))
-            .setIdleTimeout(
-                Duration.newBuilder()
-                    .setSeconds(terms.idleTimeout().getSeconds())
-                    .setNanos(terms.idleTimeout().getNano()));
+            .setIdleTimeout(Durations.fromMillis(terms.idleTimeout().toMillis()));
     failure(session).map(Refusal::failure).ifPresent(view::setFailure);
     session
         .jobs()
