@@ -38,6 +38,7 @@ final class Client implements AutoCloseable {
 
   private final ServerOptions options;
   private final Surroundings around;
+  private final CountDownLatch closed = new CountDownLatch(1);
   private Line line;
   private boolean reached;
   private boolean away;
@@ -91,7 +92,7 @@ final class Client implements AutoCloseable {
 
   /** Makes a call until it has an answer. */
   <T> T ask(Function<Channel, T> call) {
-    var patience = new Patience(options.patience);
+    var patience = patience();
     while (true) {
       try {
         return once(call);
@@ -129,37 +130,46 @@ final class Client implements AutoCloseable {
     if (patience.over()) {
       throw failed;
     }
-    gone();
+    gone(failed);
     patience.pause();
   }
 
   Patience patience() {
-    return new Patience(options.patience);
+    return new Patience(options.patience, closed);
   }
 
   @Override
   public synchronized void close() {
+    closed.countDown();
     if (line != null) {
       line.channel().shutdownNow();
       line = null;
     }
   }
 
-  private synchronized void arrived() {
+  /** The server has answered. */
+  synchronized void arrived() {
     if (away) {
       away = false;
       around.say("holdfast: connected again");
     }
   }
 
-  private synchronized void gone() {
+  private synchronized void gone(Failed failed) {
     if (!away) {
       away = true;
-      around.say(
-          "holdfast: "
-              + (reached ? "connection lost" : "no server yet")
-              + ", trying again ... (Ctrl-C ends this)");
+      around.say("holdfast: " + what(failed) + ", trying again ... (Ctrl-C ends this)");
     }
+  }
+
+  private String what(Failed failed) {
+    if (!reached) {
+      return "no server yet";
+    }
+    return switch (failed.kind()) {
+      case Failures.NO_SERVER, Failures.CONNECTION_LOST -> "connection lost";
+      default -> failed.failure().getCause();
+    };
   }
 
   private synchronized Line line() {
@@ -214,8 +224,8 @@ final class Client implements AutoCloseable {
       throw new Failed(
           ExitCode.UNREACHABLE,
           "unreadable",
-          "The certificate authority " + endpoint.ca() + " cannot be read.",
-          "Name a file of certificates in PEM with --ca FILE.");
+          "the certificate authority " + endpoint.ca() + " cannot be read",
+          "name a file of certificates in PEM with --ca FILE");
     }
   }
 

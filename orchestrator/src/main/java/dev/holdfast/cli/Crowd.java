@@ -22,8 +22,7 @@ record Crowd(int throttle) {
 
   Crowd {
     if (throttle < 1) {
-      throw Failed.usage(
-          "Nothing can be done " + throttle + " at a time.", "--throttle is from 1.");
+      throw Failed.usage("nothing can be done " + throttle + " at a time", "--throttle is from 1");
     }
   }
 
@@ -82,7 +81,7 @@ record Crowd(int throttle) {
       throw new IllegalStateException(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw Failed.refused("interrupted", "Interrupted.", "");
+      throw Failed.refused("interrupted", "interrupted", "");
     }
   }
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 final class Elsewhere {
 
   private static final Map<String, String> PROGRAMS =
-      Map.of("server", "dev.holdfast.node.Server", "demo", "dev.holdfast.node.Demo");
+      Map.of("server", "dev.holdfast.node.Server", "demo", "dev.holdfast.demo.Demo");
 
   private Elsewhere() {}
 
@@ -33,8 +33,8 @@ final class Elsewhere {
     } catch (ReflectiveOperationException e) {
       throw Failed.refused(
           "not-here",
-          "This build of holdfast has no `" + verb + "`.",
-          "Use a whole distribution of Holdfast.");
+          "this build of holdfast has no `" + verb + "`",
+          "use a whole distribution of Holdfast");
     }
   }
 }

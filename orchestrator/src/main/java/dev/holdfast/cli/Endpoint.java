@@ -30,8 +30,8 @@ record Endpoint(URI uri, Path ca, String token) {
     var ca = options.ca != null ? options.ca : path(around.env("HOLDFAST_CA"));
     if (uri.getScheme().equals("http") && !isLoopback(uri.getHost())) {
       throw Failed.usage(
-          "A token must not cross the network in the clear: " + uri + " is plain http.",
-          "Use https:// with --ca FILE; plain http is for this machine only.");
+          "a token must not cross the network in the clear: " + uri + " is plain http",
+          "use https:// with --ca FILE; plain http is for this machine only");
     }
     return new Endpoint(uri, ca, token(options, around));
   }
@@ -67,7 +67,7 @@ record Endpoint(URI uri, Path ca, String token) {
       throw new Failed(
           ExitCode.UNREACHABLE,
           Failures.NO_SERVER,
-          "No server runs on this machine with the data directory " + directory + ".",
+          "no server runs on this machine with the data directory " + directory,
           Failures.START_ADVICE);
     }
     return text;
@@ -88,8 +88,8 @@ record Endpoint(URI uri, Path ca, String token) {
 
   private static Failed badAddress(String address) {
     return Failed.usage(
-        "'" + address + "' is no address of a server.",
-        "Write it as http://127.0.0.1:PORT or https://HOST:PORT.");
+        "'" + address + "' is no address of a server",
+        "write it as http://127.0.0.1:PORT or https://HOST:PORT");
   }
 
   private static boolean isLoopback(String host) {
@@ -110,8 +110,8 @@ record Endpoint(URI uri, Path ca, String token) {
       throw new Failed(
           ExitCode.UNREACHABLE,
           "no-token",
-          "There is no token: " + file + " does not exist.",
-          "Set HOLDFAST_TOKEN or name its file with --token-file FILE.");
+          "there is no token: " + file + " does not exist",
+          "set HOLDFAST_TOKEN or name its file with --token-file FILE");
     }
     return checked(token, file.toString());
   }
@@ -121,8 +121,8 @@ record Endpoint(URI uri, Path ca, String token) {
       throw new Failed(
           ExitCode.UNREACHABLE,
           "bad-token",
-          "What " + where + " holds is no token.",
-          "A token is one line of visible ASCII characters.");
+          "what " + where + " holds is no token",
+          "a token is one line of visible ASCII characters");
     }
     return token;
   }
@@ -157,8 +157,8 @@ record Endpoint(URI uri, Path ca, String token) {
       throw new Failed(
           ExitCode.UNREACHABLE,
           "unreadable",
-          file + " cannot be read.",
-          "Are you the user who started the server? Else use HOLDFAST_SERVER and HOLDFAST_TOKEN.");
+          file + " cannot be read",
+          "are you the user who started the server? Else use HOLDFAST_SERVER and HOLDFAST_TOKEN");
     }
   }
 }

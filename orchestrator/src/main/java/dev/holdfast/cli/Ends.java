@@ -13,14 +13,14 @@ final class Ends {
     }
     var job = result.job();
     switch (job.getState()) {
-      case STOPPED -> around.complain("Job " + job.getId() + " was cancelled.", "");
+      case STOPPED -> around.complain("job " + job.getId() + " was cancelled", "");
       case TIMED_OUT ->
           around.complain(
-              "Job " + job.getId() + " ran longer than its --timeout and was ended.",
-              "Its output so far: holdfast receive " + job.getId());
+              "job " + job.getId() + " ran longer than its --timeout and was ended",
+              "its output so far: holdfast receive " + job.getId());
       case NEVER_STARTED, INTERRUPTED, UNKNOWN ->
           around.complain(
-              "Job " + job.getId() + ": " + Words.of(job.getState()) + cause(result),
+              "job " + job.getId() + ": " + Words.of(job.getState()) + cause(result),
               result.failure() == null ? "" : result.failure().getAdvice());
       default -> {
         // The exit code says it.

@@ -10,6 +10,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.util.Optional;
+import java.util.Set;
 import javax.net.ssl.SSLException;
 
 /**
@@ -23,8 +24,12 @@ final class Failures {
   static final String NO_SERVER = "no-server";
   static final String CONNECTION_LOST = "connection-lost";
   static final String NO_ANSWER = "no-answer";
+
+  /** Kinds of the server's own that mean: not now. */
+  private static final Set<String> NOT_NOW = Set.of("unavailable", "cancelled");
+
   static final String START_ADVICE =
-      "Start one with `holdfast server`, or name one with --server URL or HOLDFAST_SERVER.";
+      "start one with `holdfast server`, or name one with --server URL or HOLDFAST_SERVER";
 
   private Failures() {}
 
@@ -39,7 +44,7 @@ final class Failures {
   static boolean mayPass(Failed failed) {
     return switch (failed.kind()) {
       case NO_SERVER, CONNECTION_LOST, NO_ANSWER -> true;
-      default -> false;
+      default -> NOT_NOW.contains(failed.kind());
     };
   }
 
@@ -73,14 +78,14 @@ final class Failures {
       case UNAUTHENTICATED, PERMISSION_DENIED ->
           failed(
               "unauthenticated",
-              "The server at " + endpoint.uri() + " does not accept the token.",
-              "Give the right one in HOLDFAST_TOKEN or with --token-file FILE.",
+              "the server at " + endpoint.uri() + " does not accept the token",
+              "give the right one in HOLDFAST_TOKEN or with --token-file FILE",
               e);
       case UNIMPLEMENTED ->
           failed(
               "not-holdfast",
-              "What answers at " + endpoint.uri() + " does not know this request.",
-              "Check the address; client and server should have the same version.",
+              "what answers at " + endpoint.uri() + " does not know this request",
+              "check the address; client and server should have the same version",
               e);
       case UNAVAILABLE -> unavailable(e, endpoint, said);
       case DEADLINE_EXCEEDED -> noAnswer(endpoint, e);
@@ -91,7 +96,7 @@ final class Failures {
               Failure.newBuilder()
                   .setKind("refused")
                   .setCause(said)
-                  .setAdvice("The server gave no advice.")
+                  .setAdvice("the server gave no advice")
                   .build(),
               e);
     };
@@ -102,19 +107,19 @@ final class Failures {
       if (t instanceof SSLException) {
         return failed(
             "tls",
-            "No trusted connection to " + endpoint.uri() + ": " + t.getMessage(),
-            "Name the certificate authority with --ca FILE or HOLDFAST_CA.",
+            "no trusted connection to " + endpoint.uri() + ": " + t.getMessage(),
+            "name the certificate authority with --ca FILE or HOLDFAST_CA",
             e);
       }
       if (t instanceof UnknownHostException) {
         return failed(
             NO_SERVER,
-            "The host " + endpoint.uri().getHost() + " is unknown.",
-            "Check --server or HOLDFAST_SERVER.",
+            "the host " + endpoint.uri().getHost() + " is unknown",
+            "check --server or HOLDFAST_SERVER",
             e);
       }
       if (t instanceof ConnectException || t instanceof NoRouteToHostException) {
-        return failed(NO_SERVER, "No server answers at " + endpoint.uri() + ".", START_ADVICE, e);
+        return failed(NO_SERVER, "no server answers at " + endpoint.uri(), START_ADVICE, e);
       }
     }
     return lost(endpoint, said, e);
@@ -123,16 +128,16 @@ final class Failures {
   static Failed noAnswer(Endpoint endpoint, Throwable origin) {
     return failed(
         NO_ANSWER,
-        "The server at " + endpoint.uri() + " does not answer.",
-        "Check the address, or wait longer with --wait-for-server 10m.",
+        "the server at " + endpoint.uri() + " does not answer",
+        "check the address, or wait longer with --wait-for-server 10m",
         origin);
   }
 
   private static Failed lost(Endpoint endpoint, String said, Throwable origin) {
     return failed(
         CONNECTION_LOST,
-        "The connection to " + endpoint.uri() + " was lost: " + said,
-        "What was asked may have been done; ask again with the same --key to be sure.",
+        "the connection to " + endpoint.uri() + " was lost: " + said,
+        "what was asked may have been done; ask again with the same --key to be sure",
         origin);
   }
 

@@ -51,8 +51,8 @@ final class Follow {
         throw new Failed(
             ExitCode.UNREACHABLE,
             Failures.CONNECTION_LOST,
-            "The server stopped sending output before the job had ended.",
-            "Come back with `holdfast receive " + job + " --follow`.");
+            "the server stopped sending output before the job had ended",
+            "come back with `holdfast receive " + job + " --follow`");
       } catch (Failed failed) {
         client.again(failed, patience);
       }
@@ -93,6 +93,7 @@ final class Follow {
     while (answers.hasNext()) {
       var answer = answers.next();
       patience.progressed();
+      client.arrived();
       if (answer.hasPiece()) {
         pass(answer.getPiece());
       } else if (answer.hasJob()) {

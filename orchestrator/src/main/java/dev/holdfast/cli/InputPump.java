@@ -31,13 +31,13 @@ final class InputPump {
       give(GiveInputRequest.newBuilder().setId(job).setOffset(offset).setEnd(true).build());
     } catch (IOException e) {
       throw Failed.refused(
-          "unreadable", "The input cannot be read: " + e.getMessage(), "Check the file.");
+          "unreadable", "the input cannot be read: " + e.getMessage(), "check the file");
     }
   }
 
   private long give(long from, ByteString piece) {
     long end = from + piece.size();
-    var patience = new Patience(null);
+    var patience = client.patience();
     for (long next = from; next < end; ) {
       var rest = piece.substring((int) (next - from));
       long wanted =

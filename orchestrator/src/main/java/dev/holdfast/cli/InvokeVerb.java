@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import dev.holdfast.protocol.v1.OutputMode;
 import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -152,8 +153,8 @@ final class InvokeVerb implements Callable<Integer> {
       var sessions = new Selectors(client).all(selectors);
       if (isStandardInput(input) && sessions.size() > 1) {
         throw Failed.usage(
-            "Standard input can go to one session only, and these are " + sessions.size() + ".",
-            "Put it into a file and give that: --input FILE.");
+            "standard input can go to one session only, and these are " + sessions.size(),
+            "put it into a file and give that: --input FILE");
       }
       return new Run(client, around, request.build(), input, detach)
           .in(sessions, throttle, report(sessions), kill);
@@ -176,11 +177,15 @@ final class InvokeVerb implements Callable<Integer> {
   private SubmitJobRequest.Builder request() {
     if (isStandardInput(file) && isStandardInput(input)) {
       throw Failed.usage(
-          "Standard input cannot be the script and its input.", "Put one of them into a file.");
+          "standard input cannot be the script and its input", "put one of them into a file");
+    }
+    if (input != null && !isStandardInput(input) && !Files.isReadable(input)) {
+      throw Failed.refused(
+          "unreadable", "the input " + input + " cannot be read", "check that it is a file");
     }
     var command = words.subList(words.size() - commandWords(), words.size());
     if (command.isEmpty() && file == null) {
-      throw Failed.usage("There is no command.", "Put it behind --, as in: invoke web1 -- uptime");
+      throw Failed.usage("there is no command", "put it behind --, as in: invoke web1 -- uptime");
     }
     var request =
         Payload.of(file, command, around.in())
@@ -199,7 +204,7 @@ final class InvokeVerb implements Callable<Integer> {
     var selectors = words.subList(0, words.size() - commandWords());
     if (selectors.isEmpty()) {
       throw Failed.usage(
-          "No session was given.", "Name it before the --, as in: invoke web1 -- uptime");
+          "no session was given", "name it before the --, as in: invoke web1 -- uptime");
     }
     return selectors;
   }

@@ -112,8 +112,8 @@ final class ListVerb implements Callable<Integer> {
       case "closed" -> SessionState.CLOSED;
       default ->
           throw Failed.usage(
-              "'" + text + "' is no state of a session.",
-              "The states are opened, disconnected, broken and closed.");
+              "'" + text + "' is no state of a session",
+              "the states are opened, disconnected, broken and closed");
     };
   }
 }

@@ -61,7 +61,7 @@ public final class Main implements Runnable {
   /** Without a verb there is nothing to do but to name the verbs. */
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "No verb was given.");
+    throw new ParameterException(spec.commandLine(), "no verb was given");
   }
 
   private static int parsed(String[] args, Surroundings around) {
@@ -77,16 +77,16 @@ public final class Main implements Runnable {
 
   private static int misused(ParameterException e, Surroundings around) {
     var verb = e.getCommandLine().getCommandSpec().qualifiedName();
-    var advice = "See `" + verb + " --help`.";
+    var advice = "see `" + verb + " --help`";
     if (e instanceof UnmatchedArgumentException unmatched) {
       var nearest = unmatched.getSuggestions();
       var asked = unmatched.getUnmatched().get(0);
       var what = unmatched.isUnknownOption() ? "option" : "verb or argument";
       around.complain(
-          "'" + asked + "' is no " + what + " of `" + verb + "`.",
+          "'" + asked + "' is no " + what + " of `" + verb + "`",
           nearest.isEmpty()
               ? advice
-              : "Did you mean " + String.join(" or ", nearest) + "? " + advice);
+              : "did you mean " + String.join(" or ", nearest) + "? " + advice);
     } else {
       around.complain(e.getMessage(), advice);
     }
@@ -102,11 +102,11 @@ public final class Main implements Runnable {
     }
     if (e instanceof InvalidPathException path) {
       around.complain(
-          "The file name '" + path.getInput() + "' cannot be used in this locale.",
-          "Set LC_ALL=C.UTF-8 and try again.");
+          "the file name '" + path.getInput() + "' cannot be used in this locale",
+          "set LC_ALL=C.UTF-8 and try again");
       return ExitCode.USAGE;
     }
-    around.complain("A bug in holdfast: " + e, "Please report it, with HOLDFAST_DEBUG=1 set.");
+    around.complain("a bug in holdfast: " + e, "please report it, with HOLDFAST_DEBUG=1 set");
     if (around.env("HOLDFAST_DEBUG") != null) {
       var trace = new StringWriter();
       e.printStackTrace(new PrintWriter(trace, true));
@@ -124,7 +124,7 @@ public final class Main implements Runnable {
     if (gone.readerLeft()) {
       return ExitCode.PIPE;
     }
-    around.complain("The output cannot be written: " + gone.getMessage(), "Is the disk full?");
+    around.complain("the output cannot be written: " + gone.getMessage(), "is the disk full?");
     return ExitCode.REFUSED;
   }
 

@@ -45,7 +45,7 @@ final class MoveVerb implements Callable<Integer> {
   @Override
   public Integer call() {
     if (place < 1) {
-      throw Failed.usage("There is no place " + place + " in a queue.", "Places count from 1.");
+      throw Failed.usage("there is no place " + place + " in a queue", "places count from 1");
     }
     try (var client = new Client(server, around)) {
       var request =

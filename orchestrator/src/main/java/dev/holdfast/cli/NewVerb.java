@@ -152,7 +152,7 @@ final class NewVerb implements Callable<Integer> {
     }
     if (all.isEmpty()) {
       throw Failed.usage(
-          "No target was given.", "Name one, such as ssh://user@host, or a file with --inventory.");
+          "no target was given", "name one, such as ssh://user@host, or a file with --inventory");
     }
     var seen = new HashMap<String, Integer>();
     return all.stream()
@@ -185,6 +185,6 @@ final class NewVerb implements Callable<Integer> {
 
   private Failed unreadable(String why) {
     return Failed.usage(
-        "The inventory " + inventory + " " + why + ".", "It should hold one target on each line.");
+        "the inventory " + inventory + " " + why, "it should hold one target on each line");
   }
 }

@@ -21,7 +21,7 @@ final class NodeVerb implements Runnable {
 
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(spec.commandLine(), "Which verb? There is: node list");
+    throw new CommandLine.ParameterException(spec.commandLine(), "which verb? There is: node list");
   }
 
   @Command(

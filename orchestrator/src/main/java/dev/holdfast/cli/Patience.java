@@ -1,7 +1,9 @@
 package dev.holdfast.cli;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How long, and how often, one caller tries again: pauses grow from 100 ms to 5 s, each shortened
@@ -15,13 +17,19 @@ final class Patience {
   private static final long LONGEST = 5_000;
 
   private final Duration limit;
+  private final CountDownLatch givenUp;
   private boolean failing;
   private long since;
   private long pause = FIRST;
 
-  /** Patience for {@code limit}, or the default when that is null. */
-  Patience(Duration limit) {
+  /**
+   * Patience for {@code limit}, or the default when that is null.
+   *
+   * @param givenUp opened when nobody waits any more
+   */
+  Patience(Duration limit, CountDownLatch givenUp) {
     this.limit = limit == null ? DEFAULT : limit;
+    this.givenUp = givenUp;
   }
 
   void progressed() {
@@ -38,13 +46,22 @@ final class Patience {
     return System.nanoTime() - since >= limit.toNanos();
   }
 
+  /** Waits before the next try; throws when nobody waits any more. */
   void pause() {
+    long span = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
+    pause = Math.min(LONGEST, pause * 2);
     try {
-      Thread.sleep(pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1));
+      if (givenUp.await(span, TimeUnit.MILLISECONDS)) {
+        throw interrupted();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw Failed.refused("interrupted", "Interrupted while waiting for the server.", "");
+      throw interrupted();
     }
-    pause = Math.min(LONGEST, pause * 2);
+  }
+
+  private static Failed interrupted() {
+    return Failed.refused(
+        "interrupted", "interrupted while waiting for the server", "ask again with the same key");
   }
 }

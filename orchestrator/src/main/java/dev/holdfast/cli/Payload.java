@@ -28,7 +28,7 @@ final class Payload {
    * @param words with a file its $1 and so on; else one word is a script, several are a command
    */
   static SubmitJobRequest.Builder of(Path file, List<String> words, InputStream in) {
-    words.forEach(word -> check(word, "An argument"));
+    words.forEach(word -> check(word, "an argument"));
     var request = SubmitJobRequest.newBuilder();
     if (file != null) {
       request.setScript(read(file, in)).addAllArguments(words);
@@ -38,14 +38,14 @@ final class Payload {
       request.setArgv(Argv.newBuilder().addAllWords(words));
     }
     if (request.build().getSerializedSize() > LARGEST + (LARGEST >> 4)) {
-      throw tooLarge("The command");
+      throw tooLarge("the command");
     }
     return request;
   }
 
   private static String read(Path file, InputStream in) {
     boolean standardInput = file.toString().equals("-");
-    var name = standardInput ? "The script on standard input" : "The script " + file;
+    var name = standardInput ? "the script on standard input" : "the script " + file;
     try (var bytes = standardInput ? in : Files.newInputStream(file)) {
       var script = bytes.readNBytes(LARGEST + 1);
       if (script.length > LARGEST) {
@@ -56,33 +56,33 @@ final class Payload {
     } catch (CharacterCodingException e) {
       throw Failed.refused(
           "bad-script",
-          name + " is not text in UTF-8.",
-          "Give binary data as input instead: --input FILE.");
+          name + " is not text in UTF-8",
+          "give binary data as input instead: --input FILE");
     } catch (IOException e) {
       throw Failed.refused(
-          "unreadable", name + " cannot be read.", "Check that it exists and is a readable file.");
+          "unreadable", name + " cannot be read", "check that it exists and is a readable file");
     }
   }
 
   private static Failed tooLarge(String name) {
     return Failed.refused(
         "script-too-large",
-        name + " is larger than 1 MiB.",
-        "Give the data as input and let a small script read it: --input FILE.");
+        name + " is larger than 1 MiB",
+        "give the data as input and let a small script read it: --input FILE");
   }
 
   private static String check(String text, String name) {
     if (text.indexOf('\0') >= 0) {
       throw Failed.refused(
           "bad-script",
-          name + " holds a NUL character, which no shell can take.",
-          "Give binary data as input instead: --input FILE.");
+          name + " holds a NUL character, which no shell can take",
+          "give binary data as input instead: --input FILE");
     }
     if (text.indexOf('\ufffd') >= 0 || hasLoneSurrogate(text)) {
       throw Failed.refused(
           "bad-script",
-          name + " holds bytes that are not UTF-8.",
-          "Give binary data as input instead: --input FILE.");
+          name + " holds bytes that are not UTF-8",
+          "give binary data as input instead: --input FILE");
     }
     return text;
   }

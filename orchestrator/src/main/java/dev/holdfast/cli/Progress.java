@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * A line on standard error that counts what is done of many, for somebody who watches: only when
- * standard error is a terminal, and gone when all is done.
+ * standard error is a terminal that takes control sequences, and gone when all is done.
  */
 final class Progress implements AutoCloseable {
 
@@ -19,7 +19,7 @@ final class Progress implements AutoCloseable {
   Progress(Surroundings around, int all) {
     this.around = around;
     this.all = all;
-    this.shown = around.errSeen() && all >= WORTH_SHOWING;
+    this.shown = around.errSeen() && around.env("NO_COLOR") == null && all >= WORTH_SHOWING;
     show();
   }
 

@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.Session;
+import dev.holdfast.protocol.v1.SessionState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,14 @@ final class RemoveVerb implements Callable<Integer> {
             .setForce(force)
             .setKey(Client.key(null))
             .build();
-    return client.sessions(wait.plusSeconds(60), sessions -> sessions.removeSession(request));
+    var removed =
+        client.sessions(wait.plusSeconds(60), sessions -> sessions.removeSession(request));
+    if (removed.getState() != SessionState.CLOSED) {
+      around.say(
+          "holdfast: "
+              + session.getName()
+              + ": its far side has not confirmed yet; the server goes on trying");
+    }
+    return removed;
   }
 }

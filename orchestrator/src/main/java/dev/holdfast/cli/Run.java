@@ -113,7 +113,7 @@ final class Run {
       new InputPump(client, job.getId()).run(in);
     } catch (IOException e) {
       throw Failed.refused(
-          "unreadable", "The input " + input + " cannot be read.", "Check that it is a file.");
+          "unreadable", "the input " + input + " cannot be read", "check that it is a file");
     }
   }
 
@@ -122,9 +122,9 @@ final class Run {
     try {
       give(job);
     } catch (Failed failed) {
-      if (open.contains(job.getId()) && failed.exitCode() != ExitCode.OK) {
+      if (open.contains(job.getId()) && !failed.kind().equals("ended")) {
         around.complain(
-            "Job " + job.getId() + " did not get all of its input: " + failed.getMessage(),
+            "job " + job.getId() + " did not get all of its input: " + failed.getMessage(),
             failed.failure().getAdvice());
       }
     }
@@ -156,8 +156,8 @@ final class Run {
       around.say("holdfast: cancelled job " + cancelled.getId());
     } catch (Failed failed) {
       around.complain(
-          "Job " + job + " could not be cancelled: " + failed.getMessage(),
-          "It may go on: holdfast cancel " + job);
+          "job " + job + " could not be cancelled: " + failed.getMessage(),
+          "it may go on: holdfast cancel " + job);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.protocol.v1.GetSessionRequest;
 import dev.holdfast.protocol.v1.ListSessionsRequest;
 import dev.holdfast.protocol.v1.Session;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.function.Consumer;
 final class Selectors {
 
   private static final int PAGE = 1000;
+  private static final String LABEL = "label:";
 
   private final Client client;
 
@@ -39,8 +41,8 @@ final class Selectors {
     if (found.size() > 1) {
       throw Failed.refused(
           "ambiguous",
-          "'" + selector + "' means " + found.size() + " sessions: " + some(found) + ".",
-          "Give more of the id; `holdfast list` shows them.");
+          "'" + selector + "' means " + found.size() + " sessions: " + some(found),
+          "give more of the id; `holdfast list` shows them");
     }
     return found.get(0);
   }
@@ -48,13 +50,19 @@ final class Selectors {
   private List<Session> matching(String selector) {
     var found = new ArrayList<Session>();
     pages(ListSessionsRequest.newBuilder().setSelector(selector), found::addAll);
-    if (found.isEmpty()) {
+    return found.isEmpty() ? List.of(known(selector)) : found;
+  }
+
+  /** A session that no selector means any more: the server says of what is done to it why not. */
+  private Session known(String id) {
+    if (id.startsWith(LABEL)) {
       throw Failed.refused(
           "not-found",
-          "No session is meant by '" + selector + "'.",
-          "`holdfast list` shows the sessions; a shortened id needs 4 characters.");
+          "no session has the label " + id.substring(LABEL.length()),
+          "`holdfast list` shows the sessions and their labels");
     }
-    return found;
+    var request = GetSessionRequest.newBuilder().setId(id).build();
+    return client.sessions(sessions -> sessions.getSession(request));
   }
 
   /** Gives every page of the sessions asked for. */

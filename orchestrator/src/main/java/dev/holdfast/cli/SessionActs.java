@@ -40,7 +40,7 @@ final class SessionActs {
               items,
               act,
               outcome -> {
-                progress.done(outcome.failed() == null);
+                progress.hide();
                 code[0] = Math.max(code[0], outcome.exitCode());
                 if (outcome.failed() == null) {
                   done.add(outcome.value());
@@ -57,6 +57,7 @@ final class SessionActs {
                   rows.sessions(done);
                   done.clear();
                 }
+                progress.done(outcome.failed() == null);
               });
     }
     rows.sessions(done);

@@ -50,7 +50,7 @@ final class Verbs {
   static CommandLine commandLine(String[] args, Surroundings around) {
     boolean one = args.length > 0 && ALL.contains(args[0]) && !NEED_ALL.contains(args[0]);
     var root = new CommandLine(new Main());
-    for (String verb : one ? List.of(args[0]) : ALL) {
+    for (String verb : one ? List.of(args[0]) : asksForVersion(args) ? List.<String>of() : ALL) {
       add(root, verb, around);
     }
     boolean colours = around.outSeen() && around.env("NO_COLOR") == null;
@@ -59,6 +59,10 @@ final class Verbs {
         .setUsageHelpWidth(around.outSeen() ? Math.max(60, Math.min(120, around.width())) : 80)
         .setUsageHelpLongOptionsMaxWidth(28)
         .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  private static boolean asksForVersion(String[] args) {
+    return args.length > 0 && (args[0].equals("--version") || args[0].equals("-V"));
   }
 
   private static void add(CommandLine parent, String verb, Surroundings around) {

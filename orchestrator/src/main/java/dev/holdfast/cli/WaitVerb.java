@@ -59,12 +59,8 @@ final class WaitVerb implements Callable<Integer> {
         return ExitCode.of(job);
       }
       around.complain(
-          "Job "
-              + job.getId()
-              + " is still "
-              + Words.of(job.getState()).toLowerCase(Locale.ROOT)
-              + ".",
-          "It goes on; look again with `holdfast wait " + job.getId() + "`.");
+          "job " + job.getId() + " is still " + Words.of(job.getState()).toLowerCase(Locale.ROOT),
+          "it goes on; look again with `holdfast wait " + job.getId() + "`");
       return ExitCode.STILL_RUNNING;
     }
   }

@@ -1,23 +1,24 @@
 package dev.holdfast.node;
 
+import com.google.protobuf.Timestamp;
 import dev.holdfast.actor.Sessions;
 import dev.holdfast.api.SessionCalls;
-import dev.holdfast.api.Story;
 import dev.holdfast.journal.Entry;
 import dev.holdfast.protocol.v1.HistoryEntry;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
-import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.persistence.jdbc.query.javadsl.JdbcReadJournal;
+import org.apache.pekko.persistence.query.EventEnvelope;
+import org.apache.pekko.persistence.query.Offset;
 import org.apache.pekko.persistence.query.PersistenceQuery;
 import org.apache.pekko.stream.javadsl.Sink;
-import org.apache.pekko.stream.javadsl.Source;
 
-/** The read side of the journal: which sessions it has, and what was done with one of them. */
+/** What is read from the journal beside the sessions themselves. */
 final class Journal implements SessionCalls.History {
-
-  private static final String PREFIX = Sessions.TYPE.name() + "|";
 
   private final ActorSystem<?> system;
   private final JdbcReadJournal journal;
@@ -25,25 +26,58 @@ final class Journal implements SessionCalls.History {
   Journal(ActorSystem<?> system) {
     this.system = system;
     this.journal =
-        PersistenceQuery.get(system)
+        PersistenceQuery.get(system.classicSystem())
             .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier());
-  }
-
-  /** The ids of all sessions that there ever were. */
-  Source<String, NotUsed> ids() {
-    return journal
-        .currentPersistenceIds()
-        .filter(id -> id.startsWith(PREFIX))
-        .map(id -> id.substring(PREFIX.length()));
   }
 
   @Override
   public CompletionStage<List<HistoryEntry>> read(String session, long after, int max) {
+    String id = Sessions.persistenceId(session).id();
     return journal
-        .currentEventsByPersistenceId(
-            Sessions.persistenceId(session).id(), after + 1, Long.MAX_VALUE)
+        .currentEventsByPersistenceId(id, after + 1, Long.MAX_VALUE)
         .take(max)
-        .map(envelope -> Story.of(session, envelope.sequenceNr(), (Entry) envelope.event()))
+        .map(envelope -> entry(envelope.sequenceNr(), (Entry) envelope.event()))
         .runWith(Sink.seq(), system);
+  }
+
+  /** The ids of all sessions that were opened and have not ended. */
+  CompletionStage<Set<String>> living() {
+    return sessionsTagged(Sessions.OPENED_TAG)
+        .thenCombine(
+            sessionsTagged(Sessions.CLOSED_TAG),
+            (opened, closed) -> {
+              opened.removeAll(closed);
+              return opened;
+            });
+  }
+
+  private CompletionStage<Set<String>> sessionsTagged(String tag) {
+    return journal
+        .currentEventsByTag(tag, Offset.noOffset())
+        .map(EventEnvelope::persistenceId)
+        .<Set<String>>runFold(new TreeSet<>(), Journal::withSession, system);
+  }
+
+  private static Set<String> withSession(Set<String> ids, String persistenceId) {
+    ids.add(persistenceId.substring(persistenceId.indexOf('|') + 1));
+    return ids;
+  }
+
+  private static HistoryEntry entry(long number, Entry entry) {
+    var words = HistoryWords.of(entry.event());
+    var to =
+        HistoryEntry.newBuilder()
+            .setNumber(number)
+            .setAt(time(entry.at()))
+            .setWho(entry.by().who())
+            .setFrom(entry.by().from())
+            .setWhat(words.what())
+            .setDetail(words.detail());
+    entry.event().job().ifPresent(job -> to.setJob(Integer.toString(job)));
+    return to.build();
+  }
+
+  private static Timestamp time(Instant at) {
+    return Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano()).build();
   }
 }

@@ -5,12 +5,12 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import dev.holdfast.actor.store.StoreException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -18,129 +18,133 @@ import picocli.CommandLine.Option;
 /** {@code holdfast server}: starts a node and keeps it until it is told to stop. */
 @Command(
     name = "holdfast server",
-    header = "Start a server on this machine.",
-    description =
-        "Keeps sessions until it is stopped (SIGTERM or Ctrl-C). Sessions and the jobs that run in them live on"
-            + " at their targets; started again with the same data directory, it picks them up.",
-    sortOptions = false,
+    header = "Starts a node on this machine.",
+    description = {
+      "The node keeps sessions and everything about them in its data directory. It listens on loopback, and beyond it only"
+          + " with TLS. At its first start it makes a token, which the CLI on this machine finds by itself.",
+      "It runs until SIGTERM or SIGINT. Sessions and jobs on targets go on without it; started again on the same data"
+          + " directory, it picks them up."
+    },
     mixinStandardHelpOptions = true,
-    versionProvider = Server.Version.class)
+    versionProvider = Server.Version.class,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:stopped as told",
+      "1:could not start",
+      "2:the command line or the configuration is wrong"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  holdfast server",
+      "  holdfast server --port 0 --data-dir /srv/holdfast",
+      "  holdfast server --host 0.0.0.0 --config /etc/holdfast.conf   (which names holdfast.server.tls.cert and .key)"
+    })
 public final class Server implements Callable<Integer> {
-
-  private static final int STOPPED = 0;
-  private static final int FAILED = 1;
 
   @Option(
       names = "--data-dir",
       paramLabel = "DIR",
       description =
-          "Where the node keeps everything. Default: HOLDFAST_DATA_DIR, else holdfast/node in"
-              + " XDG_STATE_HOME (~/.local/state).")
-  Path dataDirectory;
+          "Where everything is kept. Default: $HOLDFAST_DATA_DIR, else ~/.local/state/holdfast/node.")
+  private Path dataDir;
 
   @Option(
       names = "--host",
       paramLabel = "ADDRESS",
-      description = "Address to listen on. Default: 127.0.0.1. Others need TLS.")
-  String host;
+      description = "The address to listen on. Default: 127.0.0.1.")
+  private String host;
 
   @Option(
       names = "--port",
       paramLabel = "PORT",
-      description = "Port to listen on. Default: any free one.")
-  Integer port;
+      description = "The port to listen on, 0 for any. Default: 7410.")
+  private Integer port;
 
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description =
-          "Configuration file. Default: HOLDFAST_CONFIG, else holdfast/holdfast.conf in"
-              + " XDG_CONFIG_HOME (~/.config), else /etc/holdfast/holdfast.conf, else none.")
-  Path config;
+  @Option(names = "--config", paramLabel = "FILE", description = "A configuration file (HOCON).")
+  private Path file;
 
   private Server() {}
 
-  /** Runs a node; returns when it has stopped. */
+  /** Runs the verb; returns its exit code. */
   public static int run(String[] args) {
     return new CommandLine(new Server()).execute(args);
   }
 
   @Override
-  public Integer call() throws InterruptedException {
-    Map<String, String> environment = System.getenv();
+  public Integer call() {
+    Config config;
     try {
-      Config settings = Configuration.read(file(environment), flags());
-      return keep(settings, NodeSettings.of(settings, environment));
-    } catch (ConfigException e) {
-      StartFailure failure = Configuration.unusable(e);
-      return failed(failure.getMessage(), failure.advice());
-    } catch (IllegalArgumentException e) {
-      return failed(e.getMessage(), "correct it in the configuration");
-    } catch (StartFailure e) {
-      return failed(e.getMessage(), e.advice());
-    } catch (StoreException e) {
-      return failed(e.getMessage(), e.advice());
+      config =
+          options()
+              .withFallback(ConfigFile.read(Optional.ofNullable(file)))
+              .withFallback(ConfigFactory.load());
     } catch (IOException e) {
-      return failed(e.getMessage(), "look at the data directory and the configuration");
+      return told(2, e.getMessage(), "every key is explained in docs/configuration.md");
+    }
+    try (Node node = Node.start(config)) {
+      System.out.println("holdfast is ready on " + node.url() + " (data in " + node.place() + ")");
+      untilStopped(node);
+      return 0;
+    } catch (StoreException e) {
+      return told(1, e.getMessage(), e.advice());
+    } catch (ConfigException | IllegalArgumentException e) {
+      return told(2, e.getMessage(), "every key is explained in docs/configuration.md");
+    } catch (IOException e) {
+      return told(1, e.getMessage(), "the log above says more");
     }
   }
 
-  private static int keep(Config settings, NodeSettings node)
-      throws IOException, StartFailure, InterruptedException {
-    Running running = Running.start(settings, node);
-    var hook = new Thread(running::close, "holdfast-stop");
-    Runtime.getRuntime().addShutdownHook(hook);
-    System.out.println(
-        "holdfast is ready on " + running.url() + " (data in " + node.dataDirectory() + ")");
-    return running.awaitEnd() ? STOPPED : FAILED;
-  }
-
-  private static int failed(String cause, String advice) {
-    System.err.println("holdfast: " + cause + "\n  " + advice);
-    return FAILED;
-  }
-
-  private Config flags() {
-    Map<String, Object> said = new HashMap<>();
-    if (dataDirectory != null) {
-      said.put("holdfast.data-dir", dataDirectory.toAbsolutePath().toString());
+  private Config options() {
+    Map<String, Object> given = new HashMap<>();
+    String named = dataDir != null ? dataDir.toString() : System.getenv("HOLDFAST_DATA_DIR");
+    if (named != null) {
+      given.put("holdfast.data-dir", named);
     }
     if (host != null) {
-      said.put("holdfast.server.host", host);
+      given.put("holdfast.server.host", host);
     }
     if (port != null) {
-      said.put("holdfast.server.port", port);
+      given.put("holdfast.server.port", port);
     }
-    return ConfigFactory.parseMap(said, "the command line");
+    return ConfigFactory.parseMap(given);
   }
 
-  private Optional<Path> file(Map<String, String> environment) {
-    if (config != null) {
-      return Optional.of(config);
+  /** The JVM ends as soon as its shutdown hooks have, so the node is closed in one. */
+  private static void untilStopped(Node node) {
+    var stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  node.close();
+                  stopped.countDown();
+                },
+                "holdfast-stop"));
+    try {
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    if (environment.containsKey("HOLDFAST_CONFIG")) {
-      return Optional.of(Path.of(environment.get("HOLDFAST_CONFIG")));
-    }
-    String home = environment.getOrDefault("HOME", System.getProperty("user.home"));
-    Path users =
-        Path.of(environment.getOrDefault("XDG_CONFIG_HOME", home + "/.config"))
-            .resolve("holdfast/holdfast.conf");
-    Path machines = Path.of("/etc/holdfast/holdfast.conf");
-    return Optional.of(users)
-        .filter(Files::exists)
-        .or(() -> Optional.of(machines).filter(Files::exists));
   }
 
-  /** What the build wrote into the jar. */
+  private static int told(int code, String cause, String advice) {
+    System.err.println("holdfast: " + cause);
+    if (!advice.isEmpty()) {
+      System.err.println("  " + advice);
+    }
+    return code;
+  }
+
+  /** The version of this build. */
+  static String version() {
+    String version = Server.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"holdfast " + text()};
-    }
-
-    static String text() {
-      return Optional.ofNullable(Server.class.getPackage().getImplementationVersion())
-          .orElse("(not from a jar)");
+      return new String[] {"holdfast " + version()};
     }
   }
 }

@@ -9,6 +9,7 @@ import com.google.protobuf.ByteString;
 import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.JobState;
 import dev.holdfast.protocol.v1.Session;
+import dev.holdfast.protocol.v1.SessionState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -233,8 +234,9 @@ final class InvokeTest {
 
     assertEquals(3, run.code());
     assertEquals("first\nsecond\n", run.out());
-    assertTrue(run.err().startsWith("one\nholdfast: connection lost, trying again"), run.err());
-    assertTrue(run.err().endsWith("two\n"), run.err());
+    assertTrue(
+        run.err().matches("one\nholdfast: connection lost.*\nholdfast: connected again\ntwo\n"),
+        run.err());
   }
 
   @Test
@@ -250,7 +252,7 @@ final class InvokeTest {
     server.stop();
 
     assertEquals(ExitCode.UNREACHABLE, run.code());
-    assertTrue(run.err().contains("No server answers"), run.err());
+    assertTrue(run.err().contains("no server answers"), run.err());
     never.countDown();
   }
 
@@ -305,13 +307,36 @@ final class InvokeTest {
   }
 
   @Test
+  @DisplayName("behaviour 41: a run over 1 host and over N has the same shape")
   void oneSessionThatCannotTakeTheJobSpoilsNothingForTheOthers() {
-    var db = server.open("db", Map.of());
-    server.put(db.toBuilder().setState(dev.holdfast.protocol.v1.SessionState.BROKEN).build());
-    server.when("v", job -> job.print("1\n").exit(0));
-    server.put(web.toBuilder().setName("web").build());
+    server.withFullQueue(server.open("db", Map.of())).when("v", job -> job.print("1\n").exit(0));
 
-    assertEquals(0, run("invoke", "web", "db", "--", "v").code());
+    var run = run("invoke", "db", "web", "--output", "json", "--", "v");
+
+    assertEquals(ExitCode.REFUSED, run.code());
+    assertEquals(
+        """
+        {"target":"ssh://ops@db:22","session":"bk3vzx2m4q7p","name":"db","job":null,\
+        "state":"NOT_SUBMITTED","exit_code":null,"output":"","output_base64":null,"error":"",\
+        "error_base64":null,"truncated":false,"started":null,"ended":null,"attempts":0,\
+        "failure":{"kind":"queue-full","cause":"The queue of the session is full.",\
+        "advice":"Wait for a job to end."}}
+        {"target":"ssh://ops@web:22","session":"ak3vzx2m4q7p","name":"web",\
+        "job":"ak3vzx2m4q7p.1","state":"SUCCEEDED","exit_code":0,"output":"1\\n",\
+        "output_base64":null,"error":"","error_base64":null,"truncated":false,\
+        "started":"2027-01-15T08:00:02Z","ended":"2027-01-15T08:00:05Z","attempts":1,\
+        "failure":null}
+        """,
+        run.out());
+  }
+
+  @Test
+  void outputThatIsNotTextIsBase64InJson() {
+    server.when("bin", job -> job.print(new byte[] {(byte) 0xff, 0}).exit(0));
+
+    var run = run("invoke", "web", "--output", "json", "--", "bin");
+
+    assertTrue(run.out().contains("\"output\":null,\"output_base64\":\"/wA=\""), run.out());
   }
 
   @Test
@@ -319,8 +344,36 @@ final class InvokeTest {
     var run = run("invoke", "web", "wbe", "--", "v");
 
     assertEquals(ExitCode.REFUSED, run.code());
-    assertTrue(run.err().contains("No session is meant by 'wbe'."), run.err());
+    assertTrue(run.err().contains("There is no session wbe."), run.err());
     assertEquals(List.of(), server.jobsOf(web));
+  }
+
+  @Test
+  @DisplayName("behaviour 6: a command for a Closed session is refused with the state named")
+  void aClosedSessionIsNamedAsSuch() {
+    server.put(web.toBuilder().setState(SessionState.CLOSED).build());
+
+    var run = run("invoke", web.getId(), "--", "v");
+
+    assertEquals(ExitCode.REFUSED, run.code());
+    assertTrue(run.err().contains("The session is Closed."), run.err());
+  }
+
+  @Test
+  void aLabelThatNobodyHasIsNamed() {
+    var run = run("invoke", "label:role=none", "--", "v");
+
+    assertEquals(ExitCode.REFUSED, run.code());
+    assertTrue(run.err().contains("no session has the label role=none"), run.err());
+  }
+
+  @Test
+  void anInputThatCannotBeReadIsToldBeforeAnythingRuns() {
+    var run = run("invoke", "web", "--input", "/no/such/file", "--", "v");
+
+    assertEquals(ExitCode.REFUSED, run.code());
+    assertTrue(run.err().contains("/no/such/file"), run.err());
+    assertEquals(List.of(), server.calls());
   }
 
   @Test

@@ -43,6 +43,7 @@ import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.okhttp.OkHttpServerBuilder;
@@ -57,9 +58,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -91,6 +94,7 @@ final class LittleServer implements AutoCloseable {
   private final Map<String, List<LittleJob>> jobs = new LinkedHashMap<>();
   private final Map<String, String> sessionKeys = new HashMap<>();
   private final Map<String, LittleJob> jobKeys = new HashMap<>();
+  private final Set<String> full = new HashSet<>();
   private final List<String> calls = new ArrayList<>();
   private int inputRoom = Integer.MAX_VALUE;
   private int pageSize = 1000;
@@ -102,12 +106,17 @@ final class LittleServer implements AutoCloseable {
   }
 
   /** Starts to listen on a free port of the loopback and writes the files that lead to it. */
-  synchronized LittleServer start() {
+  LittleServer start() {
+    return start(InsecureServerCredentials.create());
+  }
+
+  /** Starts behind https, if the credentials are for that. */
+  synchronized LittleServer start(ServerCredentials credentials) {
+    var scheme = credentials instanceof InsecureServerCredentials ? "http" : "https";
     try {
       server =
           OkHttpServerBuilder.forPort(
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                  InsecureServerCredentials.create())
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), credentials)
               .permitKeepAliveTime(1, TimeUnit.SECONDS)
               .permitKeepAliveWithoutCalls(true)
               .intercept(new Doorkeeper())
@@ -117,7 +126,7 @@ final class LittleServer implements AutoCloseable {
               .build()
               .start();
       Files.writeString(
-          directory.resolve("endpoint"), "http://127.0.0.1:" + server.getPort() + "\n");
+          directory.resolve("endpoint"), scheme + "://127.0.0.1:" + server.getPort() + "\n");
       Files.writeString(directory.resolve("token"), TOKEN + "\n");
       return this;
     } catch (IOException e) {
@@ -155,6 +164,12 @@ final class LittleServer implements AutoCloseable {
   /** Makes each GiveInput take at most so many bytes. */
   synchronized LittleServer withInputRoom(int bytes) {
     inputRoom = bytes;
+    return this;
+  }
+
+  /** Lets no more jobs into a session. */
+  synchronized LittleServer withFullQueue(Session session) {
+    full.add(session.getId());
     return this;
   }
 
@@ -241,13 +256,20 @@ final class LittleServer implements AutoCloseable {
 
   private synchronized LittleJob submit(SubmitJobRequest request) {
     var session = one(request.getSession());
+    if (session.getState() == SessionState.CLOSED) {
+      throw failed(
+          io.grpc.Status.Code.FAILED_PRECONDITION, "closed", "The session is Closed.", "Open one.");
+    }
     var key = session.getId() + "/" + request.getKey();
     if (jobKeys.containsKey(key)) {
       return jobKeys.get(key);
     }
-    if (session.getState() == SessionState.CLOSED) {
+    if (full.contains(session.getId())) {
       throw failed(
-          io.grpc.Status.Code.FAILED_PRECONDITION, "closed", "The session is Closed.", "Open one.");
+          io.grpc.Status.Code.RESOURCE_EXHAUSTED,
+          "queue-full",
+          "The queue of the session is full.",
+          "Wait for a job to end.");
     }
     var queue = jobs.get(session.getId());
     var command =

@@ -4,12 +4,14 @@ import dev.holdfast.journal.Entry;
 import dev.holdfast.session.Action;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Decision;
+import dev.holdfast.session.Event;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Session;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -162,6 +164,14 @@ public final class SessionActor
         .onSignal(PreRestart.instance(), session -> hands.hangUp())
         .onSignal(PostStop.instance(), session -> hands.hangUp())
         .build();
+  }
+
+  @Override
+  public Set<String> tagsFor(Entry entry) {
+    if (entry.event() instanceof Event.Requested) {
+      return Set.of(Sessions.OPENED_TAG);
+    }
+    return entry.event() instanceof Event.SessionClosed ? Set.of(Sessions.CLOSED_TAG) : Set.of();
   }
 
   @Override

@@ -17,6 +17,12 @@ public final class Sessions {
   /** The type part of every session's persistence id, {@code Session|ID}. */
   public static final EntityTypeKey<Message> TYPE = EntityTypeKey.create(Message.class, "Session");
 
+  /** Marks the first event of each session in the journal. */
+  public static final String OPENED_TAG = "session-opened";
+
+  /** Marks the last event of each session in the journal. */
+  public static final String CLOSED_TAG = "session-closed";
+
   private final ClusterSharding sharding;
   private final SessionSettings settings;
 

@@ -52,6 +52,7 @@ final class DataChannel {
   private static final int MAX_NOISE = 65_536;
 
   private final Serial serial;
+  private final Timers timers;
   private final Sink sink;
   private final Noise out = new Noise();
   private final Noise err = new Noise();
@@ -63,16 +64,22 @@ final class DataChannel {
   /**
    * @param input what the command reads; null keeps its input open until the channel is closed
    */
-  private DataChannel(Serial serial, Sink sink, Source input) {
+  private DataChannel(Serial serial, Timers timers, Sink sink, Source input) {
     this.serial = serial;
+    this.timers = timers;
     this.sink = sink;
     this.input = input;
   }
 
   /** Runs a command whose input stays open until the channel is closed. */
   static DataChannel open(
-      Connection connection, String command, Duration deadline, Serial serial, Sink sink) {
-    var data = new DataChannel(serial, sink, null);
+      Connection connection,
+      String command,
+      Duration deadline,
+      Serial serial,
+      Timers timers,
+      Sink sink) {
+    var data = new DataChannel(serial, timers, sink, null);
     data.run(connection, command, deadline);
     return data;
   }
@@ -84,8 +91,9 @@ final class DataChannel {
       Source input,
       Duration deadline,
       Serial serial,
+      Timers timers,
       Sink sink) {
-    var data = new DataChannel(serial, sink, input);
+    var data = new DataChannel(serial, timers, sink, input);
     data.run(connection, command, deadline);
     return data;
   }
@@ -194,7 +202,7 @@ final class DataChannel {
   void close() {
     closed = true;
     if (channel != null) {
-      channel.close();
+      Hangup.of(channel, timers);
     }
   }
 

@@ -320,6 +320,7 @@ final class HostLink implements Link {
             DataChannel.Source.of(node.script().text()),
             request.deadline(),
             serial,
+            node.timers(),
             sink);
     return installing;
   }
@@ -351,10 +352,7 @@ final class HostLink implements Link {
       phase = Phase.DEAD;
       opened(new LinkReport.Dead(dead.why()));
     } else if (said instanceof Said.Gone gone) {
-      over(
-          closing && !gone.why().equals("expired")
-              ? new LinkReport.Ended()
-              : new LinkReport.Gone(gone.why()));
+      gone(gone.why());
     } else if (said instanceof Said.Fenced fenced) {
       over(new LinkReport.Fenced(fenced.by()));
     } else if (said instanceof Said.Refused refused) {
@@ -362,6 +360,11 @@ final class HostLink implements Link {
     } else {
       failed(Refusals.protocol("the target spoke out of turn"));
     }
+  }
+
+  private void gone(String why) {
+    boolean asWished = closing && !why.equals("expired");
+    over(asWished ? new LinkReport.Ended() : new LinkReport.Gone(why));
   }
 
   private void ready(Said.Ready ready) {
@@ -390,8 +393,13 @@ final class HostLink implements Link {
       pongs = Math.max(pongs, pong.number());
     } else if (said instanceof Said.Fenced fenced) {
       over(new LinkReport.Fenced(fenced.by()));
-    } else if (said instanceof Said.Closed || (said instanceof Said.Gone && closing)) {
+    } else if (said instanceof Said.Closed) {
       over(new LinkReport.Ended());
+    } else if (said instanceof Said.Gone gone) {
+      gone(gone.why());
+    } else if (said instanceof Said.Dead dead && phase == Phase.UP) {
+      // The next link finds it dead from the start, and its owner begins to settle.
+      down(Refusals.lost("the session's supervisor is gone (" + dead.why() + ")"));
     } else if (said instanceof Said.Refused refused) {
       down(Refusals.of(refused.kind(), refused.text()));
     } else if (!(said instanceof Said.Other)) {
@@ -577,11 +585,13 @@ final class HostLink implements Link {
   }
 
   DataChannel open(String command, DataChannel.Sink sink) {
-    return DataChannel.open(connection, command, settings().channelTimeout(), serial, sink);
+    return DataChannel.open(
+        connection, command, settings().channelTimeout(), serial, node.timers(), sink);
   }
 
   DataChannel send(String command, DataChannel.Source input, DataChannel.Sink sink) {
-    return DataChannel.send(connection, command, input, settings().channelTimeout(), serial, sink);
+    return DataChannel.send(
+        connection, command, input, settings().channelTimeout(), serial, node.timers(), sink);
   }
 
   /** Runs a task later on the serial, unless the link is over by then. */
@@ -644,7 +654,7 @@ final class HostLink implements Link {
               Refusals.lost("the link that installed the session host was given up")));
     }
     if (channel != null) {
-      channel.close();
+      Hangup.of(channel, node.timers());
     }
     if (connection != null) {
       connection.close();

@@ -14,6 +14,7 @@ import java.util.OptionalLong;
  */
 final class JobInput {
 
+  private static final long NOWHERE = 999_999_999_999_999L;
   private static final int CHUNK = 256 * 1024;
 
   private final HostLink link;
@@ -40,7 +41,8 @@ final class JobInput {
    */
   void begin(long offset) {
     if (offset < 0) {
-      ask("input " + job + " 0 0");
+      // An offset that is never next: it changes nothing, and is answered by the one that is.
+      ask("input " + job + " " + NOWHERE + " 0");
     } else {
       next = offset;
       pump();
@@ -58,6 +60,11 @@ final class JobInput {
   /** The host wants this offset next. */
   void next(long offset) {
     asked = null;
+    if (offset == next) {
+      // The job reads slower than it is fed, and the target has enough in store.
+      link.after(backoff.next(), this::pump);
+      return;
+    }
     next = offset;
     backoff.reset();
     pump();

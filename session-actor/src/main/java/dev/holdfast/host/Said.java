@@ -53,6 +53,7 @@ sealed interface Said {
 
   record Chunk(String job, StreamName stream, long offset, ByteBuffer bytes) implements OfJob {}
 
+  /** The shell is a new one; the job it ended in, or {@code -} when it ended between jobs. */
   record Renewed(String job, int generation) implements OfJob {}
 
   record Escaped(String job, List<Long> pids) implements OfJob {}

@@ -621,6 +621,21 @@ public sealed interface Session {
     }
 
     @Override
+    public Decision on(Command.GiveInput c, Instant now) {
+      return noInput(this, c.job())
+          .orElseGet(() -> feed(new Draft(this, now).about(c.job()), c.job()).done());
+    }
+
+    @Override
+    public Decision on(Command.EndInput c, Instant now) {
+      return endInput(this, c, now, draft -> feed(draft, c.job()));
+    }
+
+    private Draft feed(Draft draft, int job) {
+      return jobs().isRunning(job) ? use(draft) : draft;
+    }
+
+    @Override
     public Decision on(Command.Disconnect c, Instant now) {
       return asked()
           ? Decision.nothing()

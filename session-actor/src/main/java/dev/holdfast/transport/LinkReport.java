@@ -49,8 +49,8 @@ public sealed interface LinkReport {
   record JobEnded(String job, JobEnd end) implements LinkReport {}
 
   /**
-   * The job's shell ended with it; a new one, of this generation, is in its place, without the old
-   * variables.
+   * The job's shell ended with it (or, when the job is {@code -}, between two jobs); a new one, of
+   * this generation, is in its place, without the old variables.
    */
   record Renewed(String job, int generation) implements LinkReport {}
 

@@ -453,8 +453,10 @@ find_marked() {
 # The processes of the session with leader $1 that were started at tick $2 or later, in _found.
 find_members() {
   _found='' _leader=$1 _since=$2
-  for _file in /proc/[0-9]*; do
+  # grep looks at all of them at once; what it finds is looked at again, since a name may hold anything.
+  for _file in $(grep -lE "\\) [A-Z] [0-9]+ [0-9]+ $1 " /proc/[0-9]*/stat 2>/dev/null); do
     _file=${_file#/proc/}
+    _file=${_file%/stat}
     read_stat "$_file" 2>/dev/null || continue
     is_member $_stat && _found="$_found $_file"
   done
@@ -875,7 +877,6 @@ supervise() {
   read_interpreter
   find_setsid
   claim_session
-  exec 4<>"$_dir/ctl"
   trap : PIPE
   _epoch=0 _link='' _link_pid=
   _generation=0 _worker='' _shell_is=down _ever_up=no
@@ -903,7 +904,10 @@ supervise() {
 # Becomes the owner of the session, or leaves. link(2) makes the owner file: complete or absent, and the first wins.
 claim_session() {
   _error=$(mkdir -p "$_jobs" 2>&1) || answer "$(kind_of "$_error") cannot make $_dir"
+  # Open before we are the owner: a link that sees an owner may write at once.
   [ -p "$_dir/ctl" ] || mkfifo "$_dir/ctl" 2>/dev/null
+  [ -p "$_dir/ctl" ] || answer "nospace cannot make a FIFO in $_dir"
+  exec 4<>"$_dir/ctl"
   start_of $$
   say "$$ $_start $_boot" >"$_dir/owner.$$"
   _owner_start=$_start
@@ -1191,13 +1195,13 @@ start_timer() {
 }
 
 time_out() {
-  interruptible_sleep "$2" && post "- - timeout $1 $3"
+  trap 'kill $_sleeper; exit 0' TERM
+  nap "$2"
+  post "- - timeout $1 $3"
 }
 
-# A sleep that goes when its shell is told to go.
-interruptible_sleep() {
-  _sleeper=
-  trap 'kill $_sleeper; exit 0' TERM
+# A sleep that ends with its shell, if that has the trap for it.
+nap() {
   sleep "$1" &
   _sleeper=$!
   wait $_sleeper
@@ -1313,7 +1317,9 @@ feed() {
 tick() {
   _period=60
   if [ "$_idle" -gt 0 ] && [ "$_idle" -lt 240 ]; then _period=$((_idle / 4 + 1)); fi
-  while interruptible_sleep $_period; do
+  trap 'kill $_sleeper; exit 0' TERM
+  while :; do
+    nap $_period || exit 0
     alive $$ "$_owner_start" || exit 0
     post '- - tick'
   done

@@ -23,6 +23,7 @@ final class FakeChannel implements Channel {
   private Consumer<String> onLine;
   private Runnable onInputEnd = () -> {};
   boolean closed;
+  boolean inputEnded;
 
   FakeChannel(String command) {
     this.command = command;
@@ -154,6 +155,7 @@ final class FakeChannel implements Channel {
 
   @Override
   public void endInput() {
+    inputEnded = true;
     onInputEnd.run();
   }
 

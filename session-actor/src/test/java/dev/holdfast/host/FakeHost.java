@@ -69,6 +69,7 @@ final class FakeHost implements Transport {
   boolean installed = true;
   byte[] installedScript = new byte[0];
   String installComplaint = "";
+  boolean silentInstall;
   boolean created;
   String preamble = "";
 
@@ -247,6 +248,9 @@ final class FakeHost implements Transport {
       return;
     }
     channel.say(ascii("\n" + HostCommands.MARK + "\n"));
+    if (silentInstall) {
+      return;
+    }
     channel.onInputEnd(
         () -> {
           installed = true;
@@ -268,7 +272,11 @@ final class FakeHost implements Transport {
     jobs.values().forEach(j -> j.quiet = false);
     say("HOLDFAST 1 boot-1 dash");
     String epoch = words[3];
-    channel.onLine(line -> heard(line, epoch));
+    channel.onLine(
+        line -> {
+          attach = channel;
+          heard(line, epoch);
+        });
   }
 
   private void heard(String line, String epoch) {
@@ -312,7 +320,7 @@ final class FakeHost implements Transport {
         job(f[1]).cancelledWith = f[2];
         say("CANCELLING " + f[1]);
       }
-      case "input" -> input(job(f[1]), Integer.parseInt(f[2]), Integer.parseInt(f[3]));
+      case "input" -> input(job(f[1]), Long.parseLong(f[2]));
       case "eof" -> {
         job(f[1]).inputEnded = true;
         say("INPUT " + f[1] + " eof");
@@ -359,8 +367,8 @@ final class FakeHost implements Transport {
     say("STATE " + j.name + " " + j.state + (j.state.equals("done") ? " " + j.ending : ""));
   }
 
-  private void input(Job j, int offset, int size) {
-    if (offset == j.in.size() && size > 0) {
+  private void input(Job j, long offset) {
+    if (offset == j.in.size() && j.put.containsKey("in." + offset)) {
       j.in.writeBytes(j.put.get("in." + offset));
     }
     say("INPUT " + j.name + " " + j.in.size());

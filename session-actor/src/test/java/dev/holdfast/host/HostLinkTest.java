@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.typesafe.config.ConfigFactory;
 import dev.holdfast.output.OutputLog;
 import dev.holdfast.output.StreamName;
 import dev.holdfast.transport.Failure;
@@ -32,8 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The node's side of the protocol, against a host played in memory, in manual time. */
 class HostLinkTest {
 
-  static final HostSettings SETTINGS =
-      HostSettings.from(com.typesafe.config.ConfigFactory.defaultReference());
+  static final HostSettings SETTINGS = HostSettings.from(ConfigFactory.defaultReference());
 
   private final ManualWorld world = new ManualWorld();
   private final FakeHost host = new FakeHost();
@@ -196,7 +196,7 @@ class HostLinkTest {
     var failed = assertInstanceOf(LinkReport.Failed.class, take().get(0));
     assertEquals(Failure.Kind.TIMED_OUT, failed.failure().kind());
     assertTrue(failed.touched());
-    assertTrue(host.attach().closed);
+    assertTrue(host.attach().inputEnded);
   }
 
   @ParameterizedTest
@@ -252,6 +252,54 @@ class HostLinkTest {
     assertEquals(List.of(), host.commands);
   }
 
+  @Test
+  void manySessionsOpenedAtOnceSendTheHostToTheirTargetOnce() {
+    host.installed = false;
+    for (int i = 0; i < 50; i++) {
+      var request =
+          new LinkRequest(
+              "many" + i,
+              1,
+              1,
+              Target.parse("ssh://box"),
+              true,
+              "sh",
+              Duration.ofHours(1),
+              Duration.ofSeconds(30));
+      opener.open(request, reports::add);
+    }
+    List<LinkReport> all = take();
+    assertEquals(50, all.stream().filter(LinkReport.Up.class::isInstance).count(), all::toString);
+    assertEquals(1, host.commands.stream().filter(c -> c.contains("cat >$t")).count());
+  }
+
+  @Test
+  void whoeverWaitedForAnInstallationThatWasGivenUpDoesItItself() {
+    host.installed = false;
+    host.silentInstall = true;
+    Link first = open(true);
+    open(true);
+    assertEquals(List.of(), take());
+    host.silentInstall = false;
+    first.hangUp();
+    assertEquals(List.of(new LinkReport.Up("boot-1", 1, true)), take());
+  }
+
+  @Test
+  void aSessionThatDiesUnderItsLinkIsALostLink() {
+    running("j1");
+    host.push("DEAD died");
+    var down = assertInstanceOf(LinkReport.Down.class, take().get(0));
+    assertEquals(Failure.Kind.LINK_LOST, down.failure().kind());
+  }
+
+  @Test
+  void aSessionThatGoesUnderItsLinkIsGone() {
+    running("j1");
+    host.push("GONE expired");
+    assertEquals(List.of(new LinkReport.Gone("expired")), take());
+  }
+
   // Jobs and their output
 
   @Test
@@ -301,7 +349,7 @@ class HostLinkTest {
     assertArrayEquals("line 1\nline 2\n".getBytes(UTF_8), out("j1"));
     assertArrayEquals("!".getBytes(UTF_8), err("j1"));
     assertTrue(host.job("j1").quiet);
-    assertTrue(host.job("j1").followers.get(0).closed);
+    assertTrue(host.job("j1").followers.get(0).inputEnded);
   }
 
   @Test
@@ -703,7 +751,7 @@ class HostLinkTest {
     link.hangUp();
     world.pass(Duration.ofMinutes(1));
     assertEquals(List.of(), take());
-    assertTrue(host.attach().closed);
+    assertTrue(host.attach().inputEnded);
   }
 
   @Test

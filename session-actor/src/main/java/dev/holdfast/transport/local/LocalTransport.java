@@ -84,7 +84,7 @@ public final class LocalTransport implements Transport {
     return builder.start();
   }
 
-  private void clean(Map<String, String> environment) {
+  void clean(Map<String, String> environment) {
     environment
         .keySet()
         .removeIf(

@@ -1,0 +1,97 @@
+package dev.holdfast.node;
+
+import dev.holdfast.actor.Sessions;
+import dev.holdfast.session.Command;
+import dev.holdfast.session.Origin;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Join;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The actor system of a node that is alone. */
+final class Actors {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Actors.class);
+  private static final Duration JOIN = Duration.ofSeconds(60);
+  private static final Duration STOP = Duration.ofSeconds(30);
+
+  /** So many sessions are asked at once whether they are awake. */
+  private static final int ASKED_AT_ONCE = 256;
+
+  private Actors() {}
+
+  /** Joins the node with itself and waits until that is so. */
+  static void join(ActorSystem<?> system) throws IOException {
+    Cluster cluster = Cluster.get(system);
+    var up = new CompletableFuture<Void>();
+    org.apache.pekko.cluster.Cluster.get(system.classicSystem())
+        .registerOnMemberUp(() -> up.complete(null));
+    cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    await(up, JOIN, "the node did not come up");
+    if (cluster.selfMember().status() != MemberStatus.up()) {
+      LOG.info("the node is {}", cluster.selfMember().status());
+    }
+  }
+
+  /**
+   * Waits until every session that was kept is awake, so that none is missing from the first list.
+   */
+  static void wake(Journal journal, Sessions sessions, Duration patience) throws IOException {
+    Set<String> living =
+        await(journal.living().toCompletableFuture(), patience, "the journal could not be read");
+    if (living.isEmpty()) {
+      return;
+    }
+    LOG.info("waking {} sessions", living.size());
+    var slots = new Semaphore(ASKED_AT_ONCE);
+    var all = new ArrayList<CompletableFuture<?>>();
+    for (String id : living) {
+      slots.acquireUninterruptibly();
+      all.add(
+          sessions
+              .ask(id, new Command.Look(), Origin.NODE)
+              .toCompletableFuture()
+              .handle(
+                  (answer, failed) -> {
+                    slots.release();
+                    return failed == null;
+                  }));
+    }
+    await(
+        CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)),
+        patience,
+        "not every session woke up");
+  }
+
+  static String address(ActorSystem<?> system) {
+    return Cluster.get(system).selfMember().address().toString();
+  }
+
+  static void stop(ActorSystem<?> system) throws IOException {
+    system.terminate();
+    await(system.getWhenTerminated().toCompletableFuture(), STOP, "the actors did not stop");
+  }
+
+  private static <T> T await(CompletableFuture<T> future, Duration patience, String otherwise)
+      throws IOException {
+    try {
+      return future.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException(otherwise + ": " + e, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(otherwise + ": interrupted", e);
+    }
+  }
+}

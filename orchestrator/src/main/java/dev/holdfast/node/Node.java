@@ -1,0 +1,167 @@
+package dev.holdfast.node;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.holdfast.actor.SessionSettings;
+import dev.holdfast.actor.Sessions;
+import dev.holdfast.actor.Surroundings;
+import dev.holdfast.actor.store.DataDirectory;
+import dev.holdfast.actor.store.EmbeddedJournal;
+import dev.holdfast.api.Api;
+import dev.holdfast.api.JobCalls;
+import dev.holdfast.api.NodeCalls;
+import dev.holdfast.api.SessionCalls;
+import dev.holdfast.directory.Directory;
+import dev.holdfast.host.HostOpener;
+import dev.holdfast.host.HostScript;
+import dev.holdfast.host.HostSettings;
+import dev.holdfast.output.FileOutputLog;
+import dev.holdfast.security.PrivateFile;
+import dev.holdfast.security.Tokens;
+import dev.holdfast.transport.Backoff;
+import dev.holdfast.transport.local.LocalTransport;
+import dev.holdfast.transport.ssh.SshSettings;
+import dev.holdfast.transport.ssh.SshTransport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node, wired by hand: data directory, journal, actor system, transports, sessions, port.
+ * Whatever fails on the way undoes what was done before it.
+ */
+final class Node implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final String ENDPOINT = "endpoint";
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Clock clock = Clock.systemUTC();
+  private final Settings settings;
+  private final DataDirectory data;
+  private final Api api;
+
+  /** Starts a node and returns when it serves. */
+  static Node start(Config config) throws IOException {
+    return new Node(config);
+  }
+
+  private Node(Config config) throws IOException {
+    this.settings = Settings.of(config);
+    try {
+      this.data = own(DataDirectory.open(settings.dataDirectory()));
+      this.api = wire(config);
+      PrivateFile.write(data.path().resolve(ENDPOINT), api.url() + "\n");
+      parts.push(() -> Files.deleteIfExists(data.path().resolve(ENDPOINT)));
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private Api wire(Config config) throws IOException {
+    Files.deleteIfExists(data.path().resolve(ENDPOINT));
+    Config whole =
+        EmbeddedJournal.prepare(data).withFallback(Sessions.pekkoConfig()).withFallback(config);
+    Tokens tokens = own(Tokens.open(data.path(), clock));
+    var log = own(new FileOutputLog(data.output()));
+    ExecutorService disk = own(pool("holdfast-disk", settings.diskThreads()));
+    ExecutorService links = own(pool("holdfast-links", settings.diskThreads()));
+    var timers = own(new ScheduledThreadPoolExecutor(1, daemons("holdfast-timers")));
+    timers.setRemoveOnCancelPolicy(true);
+    var ssh = own(new SshTransport(SshSettings.from(whole)));
+    var local = own(new LocalTransport());
+    var opener =
+        new HostOpener(
+            List.of(local, ssh),
+            HostScript.shipped(),
+            HostSettings.from(whole),
+            log,
+            links,
+            timers);
+    var directory = new Directory(settings.closedShown(), clock);
+    var system = ActorSystem.create(Behaviors.empty(), "holdfast", ConfigFactory.load(whole));
+    parts.push(() -> Actors.stop(system));
+    Actors.join(system);
+    var sessions =
+        Sessions.start(
+            system,
+            new Surroundings(
+                SessionSettings.of(whole),
+                opener,
+                log,
+                disk,
+                directory::update,
+                clock,
+                Backoff.DEFAULT));
+    var journal = new Journal(system);
+    Actors.wake(journal, sessions, settings.wakeTimeout());
+    var startedAt = clock.instant();
+    return own(
+        Api.start(
+            settings.bind(),
+            settings.limits(),
+            tokens,
+            clock,
+            List.of(
+                new SessionCalls(directory, sessions::ask, settings.bounds(), journal),
+                new JobCalls(directory, sessions::ask, settings.bounds(), log, disk),
+                new NodeCalls(directory, Actors.address(system), Server.version(), startedAt))));
+  }
+
+  /** Where it listens. */
+  String url() {
+    return api.url();
+  }
+
+  /** Where it keeps its data. */
+  String place() {
+    return data.path().toString();
+  }
+
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        LOG.warn("while stopping: {}", e.toString());
+      }
+    }
+  }
+
+  private <T extends AutoCloseable> T own(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  private <T extends ExecutorService> T own(T pool) {
+    parts.push(pool::shutdownNow);
+    return pool;
+  }
+
+  private static ExecutorService pool(String name, int threads) {
+    return Executors.newFixedThreadPool(threads, daemons(name));
+  }
+
+  private static ThreadFactory daemons(String name) {
+    var number = new AtomicInteger();
+    return work -> {
+      Thread thread = new Thread(work, name + "-" + number.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+}

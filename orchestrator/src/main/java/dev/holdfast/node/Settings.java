@@ -1,0 +1,96 @@
+package dev.holdfast.node;
+
+import com.typesafe.config.Config;
+import dev.holdfast.api.Api;
+import dev.holdfast.api.Bind;
+import dev.holdfast.api.Bounds;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The settings of a node, typed; the meaning and the unit of each are in {@code reference.conf}.
+ */
+record Settings(
+    Path dataDirectory,
+    Bind bind,
+    Api.Limits limits,
+    Bounds bounds,
+    int closedShown,
+    int diskThreads,
+    Duration wakeTimeout) {
+
+  private static final int SCRIPT_MOST = 2 * 1024 * 1024;
+
+  /**
+   * Reads {@code holdfast} from the whole configuration.
+   *
+   * @throws IllegalArgumentException with a line for people when a value is out of its range
+   */
+  static Settings of(Config config) {
+    Config c = config.getConfig("holdfast");
+    return new Settings(
+        dataDirectory(c.getString("data-dir")),
+        bind(c.getConfig("server")),
+        new Api.Limits(
+            c.getDuration("server.request-arrival"),
+            c.getDuration("server.idle-timeout"),
+            positive(c, "server.connections"),
+            positive(c, "server.failed-sign-ins")),
+        new Bounds(
+            positive(c, "bounds.queue-length"),
+            c.getBytes("bounds.queue-bytes"),
+            positive(c, "bounds.jobs-kept"),
+            scriptBytes(c)),
+        positive(c, "closed-shown"),
+        positive(c, "disk-threads"),
+        c.getDuration("wake-timeout"));
+  }
+
+  private static Path dataDirectory(String named) {
+    if (!named.isEmpty()) {
+      return Path.of(named).toAbsolutePath();
+    }
+    String state = System.getenv("XDG_STATE_HOME");
+    Path base =
+        state == null || state.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".local", "state")
+            : Path.of(state);
+    return base.resolve("holdfast").resolve("node").toAbsolutePath();
+  }
+
+  private static Bind bind(Config server) {
+    String cert = server.getString("tls.cert");
+    String key = server.getString("tls.key");
+    if (cert.isEmpty() != key.isEmpty()) {
+      throw new IllegalArgumentException(
+          "holdfast.server.tls.cert and holdfast.server.tls.key belong together; only one is set");
+    }
+    Optional<Bind.Tls> tls =
+        cert.isEmpty() ? Optional.empty() : Optional.of(new Bind.Tls(Path.of(cert), Path.of(key)));
+    int port = server.getInt("port");
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException(
+          "holdfast.server.port must be from 0 to 65535, not " + port);
+    }
+    return new Bind(new InetSocketAddress(server.getString("host"), port), tls);
+  }
+
+  private static int scriptBytes(Config c) {
+    long bytes = c.getBytes("bounds.script-bytes");
+    if (bytes < 1 || bytes > SCRIPT_MOST) {
+      throw new IllegalArgumentException(
+          "holdfast.bounds.script-bytes must be from 1 to " + SCRIPT_MOST + ", not " + bytes);
+    }
+    return (int) bytes;
+  }
+
+  private static int positive(Config c, String key) {
+    int value = c.getInt(key);
+    if (value < 1) {
+      throw new IllegalArgumentException("holdfast." + key + " must be 1 or more, not " + value);
+    }
+    return value;
+  }
+}
