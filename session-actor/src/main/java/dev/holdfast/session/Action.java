@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Work to do once the events are safe. Plain data, safe to repeat; one that was lost in a crash is
- * owed again after {@link Command.Wake}.
+ * Work to do once the events are safe. Plain data, safe to repeat; what was lost in a crash is owed
+ * again after {@link Command.Wake}, but for the few that say so.
  */
 public sealed interface Action {
 
@@ -18,7 +18,7 @@ public sealed interface Action {
    */
   record Connect(long epoch, boolean create, boolean retry) implements Action {}
 
-  /** Do not wait for the next attempt any longer. */
+  /** Do not wait for the next attempt any longer. Not owed again: after a crash nobody waits. */
   record Hurry() implements Action {}
 
   record HangUp() implements Action {}
@@ -33,13 +33,16 @@ public sealed interface Action {
 
   record FeedInput(int job, OptionalLong size) implements Action {}
 
-  /** A reader has got this far. */
+  /** A reader has got this far. Not owed again: the reader says it to the next link. */
   record MarkRead(int job, long out, long err) implements Action {}
 
   /** The output of these jobs is to be made safe here, then deleted there. */
   record CutSpools(List<Integer> jobs) implements Action {}
 
-  /** Delete the output kept here of jobs that are forgotten. */
+  /**
+   * Delete the output kept here of jobs that are forgotten. Not owed again: what is left after a
+   * crash goes with {@link ForgetAllOutput}.
+   */
   record ForgetOutput(List<Integer> jobs) implements Action {}
 
   /** The session is over: delete all output kept here. */

@@ -13,8 +13,8 @@ import java.util.Objects;
  * @param owner who opened it
  * @param createdAt when
  * @param since when it came into its present state
- * @param epoch the number of the present or last attempt to hold a link; reports with another one
- *     are stale
+ * @param epoch numbers the efforts to hold a link, each of which may take many attempts; reports
+ *     with another one than the present or last are stale
  * @param incarnation which shell this is, from 1; repair gives the next
  * @param generation how often the shell was replaced within the incarnation, from 1
  * @param shellMade whether this incarnation's shell was ever seen; from then on its absence is a

@@ -26,7 +26,8 @@ class HostScriptCancelTest {
     try (var host = new HostOnDisk(shells)) {
       HostWire wire = host.create(1);
       wire.run("set", "x=kept");
-      for (String job : List.of("sleep 71", "while :; do :; done", "(trap '' TERM; sleep 711; :)")) {
+      for (String job :
+          List.of("sleep 71", "while :; do :; done", "(trap '' TERM; sleep 711; :)")) {
         String name = "j" + job.length();
         wire.start(name, "touch " + host.ledger() + "\n" + job);
         HostOnDisk.eventually("the job runs", () -> Files.exists(host.ledger()));
@@ -109,7 +110,8 @@ class HostScriptCancelTest {
       wire.expectEnd();
       assertFalse(Files.exists(host.session()));
       assertEquals("closed\n", Files.readString(host.tombstone()));
-      HostOnDisk.eventually("no process is left: " + host.processes(), () -> host.processes().isEmpty());
+      HostOnDisk.eventually(
+          "no process is left: " + host.processes(), () -> host.processes().isEmpty());
       assertEquals("GONE closed", host.resume(2).next().line());
       assertEquals("GONE closed", host.create(3).next().line());
     }

@@ -115,7 +115,8 @@ class HostScriptJobsTest {
                   "functions",
                   "read() { :; }; mv() { :; }; kill() { :; }; printf() { :; }; echo ok")
               .out());
-      assertEquals("ok\n", wire.run("aliases", "alias echo=false; alias mv=false; \\echo ok").out());
+      assertEquals(
+          "ok\n", wire.run("aliases", "alias echo=false; alias mv=false; \\echo ok").out());
       wire.run("unalias", "unalias echo mv");
       assertEquals("x\n", wire.run("mask", "umask 777; echo x").out());
       assertEquals("y\n", wire.run("after-mask", "echo y; umask 022").out());

@@ -181,17 +181,21 @@ class HostScriptOwnersTest {
     try (var host = new HostOnDisk(Shells.plain())) {
       HostWire creator = host.create(1);
       creator.expect("READY");
-      Process deaf =
-          host.start(List.of("attach", host.root.toString(), host.sid, "2", "resume"));
+      Process deaf = host.start(List.of("attach", host.root.toString(), host.sid, "2", "resume"));
       var requests = new StringBuilder("hello 00112233445566778899aabbccddeeff\n");
       for (int i = 0; i < 3000; i++) {
-        requests.append("status some-job-with-a-long-name-to-fill-the-pipe-").append(i % 7).append('\n');
+        requests
+            .append("status some-job-with-a-long-name-to-fill-the-pipe-")
+            .append(i % 7)
+            .append('\n');
       }
       var writer =
           new Thread(
               () -> {
                 try {
-                  deaf.getOutputStream().write(requests.toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                  deaf.getOutputStream()
+                      .write(
+                          requests.toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
                   deaf.getOutputStream().flush();
                 } catch (java.io.IOException e) {
                   // the host has dropped us
@@ -208,7 +212,8 @@ class HostScriptOwnersTest {
   }
 
   @Test
-  @DisplayName("behaviour 33: whatever is killed at random, no job runs twice and no outcome is invented")
+  @DisplayName(
+      "behaviour 33: whatever is killed at random, no job runs twice and no outcome is invented")
   void randomKillsNeverRunAJobTwice() throws Exception {
     for (long seed = 1; seed <= 3; seed++) {
       var random = new Random(seed);
@@ -220,7 +225,8 @@ class HostScriptOwnersTest {
         var outcomes = new HashMap<String, String>();
         for (int job = 0; job < 14; job++) {
           String name = "j" + job;
-          String script = "echo " + name + " >>" + host.ledger() + "; sleep 0.0" + random.nextInt(5);
+          String script =
+              "echo " + name + " >>" + host.ledger() + "; sleep 0.0" + random.nextInt(5);
           wire.trySend("script " + name + " 1\n" + script + "\nstart " + name);
           if (random.nextInt(3) == 0) {
             java.util.concurrent.locks.LockSupport.parkNanos(random.nextInt(8_000_000));
@@ -234,8 +240,7 @@ class HostScriptOwnersTest {
             wire.trySend("script " + name + " 1\n" + script + "\nstart " + name);
           }
           outcomes.put(
-              name,
-              wire.awaitStatus(name, s -> !s.equals("running") && !s.equals("orphan")));
+              name, wire.awaitStatus(name, s -> !s.equals("running") && !s.equals("orphan")));
         }
         List<String> ledger = new ArrayList<>(host.ledgerLines());
         assertEquals(new HashSet<>(ledger).size(), ledger.size(), "seed " + seed + ": " + ledger);

@@ -28,7 +28,7 @@ import net.jqwik.api.Tuple;
  */
 class SessionProperties {
 
-  private static final int TRIES = 1_000;
+  private static final int TRIES = 500;
   private static final int STEPS = 60;
 
   // ---- started once, in order, one at a time
