@@ -70,9 +70,17 @@ final class Terminal {
     }
   }
 
+  /**
+   * Our output is not a terminal to the command, so tables must be asked for, before a script that
+   * follows.
+   */
   private Process start(String... words) throws IOException {
     var command = new ArrayList<>(program());
     command.addAll(List.of(words));
+    if (List.of("new", "list", "jobs", "show", "history", "wait", "remove").contains(words[0])
+        && !List.of(words).contains("--output")) {
+      command.addAll(List.of("--output", "table"));
+    }
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();

@@ -68,10 +68,14 @@ final class Actors {
                     return failed == null;
                   }));
     }
-    await(
-        CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)),
-        patience,
-        "not every session woke up");
+    try {
+      await(
+          CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)),
+          patience,
+          "not every session woke up");
+    } catch (IOException late) {
+      LOG.warn("{}; they will be missing from lists until they do", late.getMessage());
+    }
   }
 
   static String address(ActorSystem<?> system) {

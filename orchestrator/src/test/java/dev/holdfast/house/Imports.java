@@ -40,7 +40,9 @@ final class Imports {
           Map.entry("api", with(KNOWN, "security")),
           Map.entry("console", with(KNOWN, "security", "api")),
           Map.entry("node", with(KNOWN, "security", "api", "console")),
-          Map.entry("demo", with(KNOWN, "security", "api", "console", "node")),
+          // The demo's SSH server is the tests'.
+          Map.entry("demo", List.of("fixture", "transport")),
+          Map.entry("fixture", List.of("transport", "host", "output")),
           Map.entry("cli", List.of("protocol")));
 
   /**
