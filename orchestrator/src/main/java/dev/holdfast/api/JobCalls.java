@@ -260,10 +260,27 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
         gone -> {
           JobId id = JobId.parse(request.getId());
           Reading reading = Reading.of(request);
+          Origin by = Caller.current();
           return access
-              .findJob(id, Caller.current())
-              .thenCompose(session -> reading.start(access, log, disk, session, id.number(), gone));
+              .findJob(id, by)
+              .thenCompose(
+                  session -> {
+                    markRead(session, id.number(), reading, by);
+                    return reading.start(access, log, disk, session, id.number(), gone);
+                  });
         });
+  }
+
+  /** Who asks from an offset has what is before it; a job with limited output waits for that. */
+  private void markRead(Session session, int number, Reading reading, Origin by) {
+    if (reading.offset() > 0 && Access.job(session, number).request().outputLimit() > 0) {
+      boolean out = reading.stream() == StreamName.OUT;
+      var unused =
+          access.ask(
+              session,
+              new Command.MarkRead(number, out ? reading.offset() : 0, out ? 0 : reading.offset()),
+              by);
+    }
   }
 
   @Override

@@ -301,6 +301,18 @@ class ServiceTest {
   }
 
   @Test
+  @DisplayName("behaviour 27: a reader lets a job with limited output go on")
+  void aJobWithLimitedOutputHearsOfItsReaders() throws Exception {
+    String id = opened("thirteenth");
+    String job = jobs.submitJob(script(id, "cat").setOutputLimit(65_536).build()).getId();
+    log.append(Views.place(id, 1, StreamName.OUT), 0, ByteBuffer.wrap(new byte[70_000]));
+    jobs.readOutput(ReadOutputRequest.newBuilder().setId(job).setOffset(60_000).build());
+    awaitThat(() -> rules.told().contains(new Command.MarkRead(1, 60_000, 0)));
+    jobs.followOutput(FollowOutputRequest.newBuilder().setId(job).build()).next();
+    awaitThat(() -> rules.told().contains(new Command.MarkRead(1, 70_000, 0)));
+  }
+
+  @Test
   @DisplayName("behaviour 28: standard input can be given, repeated and ended")
   void inputCanBeGivenRepeatedAndEnded() throws Exception {
     String id = opened("tenth");
