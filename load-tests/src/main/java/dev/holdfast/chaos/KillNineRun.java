@@ -1,5 +1,6 @@
 package dev.holdfast.chaos;
 
+import com.google.protobuf.ByteString;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
 import dev.holdfast.protocol.v1.FollowOutputRequest;
 import dev.holdfast.protocol.v1.Job;
@@ -115,7 +116,7 @@ public final class KillNineRun {
   /** What one client saw: its jobs in the order of their submission, and how each ended. */
   private record History(int number, String session, List<Seen> jobs) {}
 
-  private record Seen(Work work, Job job, byte[] out, byte[] err) {}
+  private record Seen(Work work, Job job, ByteString out, ByteString err) {}
 
   private History useOneSession(int number) {
     var random = new Random(plan.seed() * 1_000 + number);
@@ -183,7 +184,11 @@ public final class KillNineRun {
                 throw e;
               }
             });
-    return new Seen(work, ended, out.toByteArray(), err.toByteArray());
+    return new Seen(
+        work,
+        ended,
+        ByteString.copyFrom(out.toByteArray()),
+        ByteString.copyFrom(err.toByteArray()));
   }
 
   private static Job followOnce(
@@ -231,7 +236,7 @@ public final class KillNineRun {
     for (History history : histories) {
       jobs += history.jobs().size();
       bytes +=
-          history.jobs().stream().mapToLong(seen -> seen.out().length + seen.err().length).sum();
+          history.jobs().stream().mapToLong(seen -> seen.out().size() + seen.err().size()).sum();
       checkLedger(history, violations);
       for (int i = 0; i < history.jobs().size(); i++) {
         checkOne(history.jobs().get(i), i + 1, violations);
@@ -275,18 +280,19 @@ public final class KillNineRun {
               .formatted(
                   work.name(), seen.job().getState(), seen.job().getExitCode(), work.exitCode()));
     }
-    if (!Arrays.equals(seen.out(), work.out(nth))) {
+    if (!seen.out().equals(work.out(nth))) {
       violations.add(
           "I7: stdout of " + work.name() + " differs: " + difference(seen.out(), work.out(nth)));
     }
-    if (!Arrays.equals(seen.err(), work.err())) {
+    if (!seen.err().equals(work.err())) {
       violations.add(
           "I7: stderr of " + work.name() + " differs: " + difference(seen.err(), work.err()));
     }
   }
 
-  private static String difference(byte[] seen, byte[] truth) {
+  private static String difference(ByteString seen, ByteString truth) {
     return "%d bytes instead of %d, first at %d"
-        .formatted(seen.length, truth.length, Arrays.mismatch(seen, truth));
+        .formatted(
+            seen.size(), truth.size(), Arrays.mismatch(seen.toByteArray(), truth.toByteArray()));
   }
 }

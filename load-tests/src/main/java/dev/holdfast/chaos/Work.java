@@ -1,7 +1,6 @@
 package dev.holdfast.chaos;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
+import com.google.protobuf.ByteString;
 import java.nio.file.Path;
 import java.util.Random;
 
@@ -53,7 +52,7 @@ record Work(String name, int lines, int pauses, int exitCode) {
   }
 
   /** What it prints on standard output as the {@code nth} job of its session. */
-  byte[] out(int nth) {
+  ByteString out(int nth) {
     var text = new StringBuilder();
     for (int i = 1; i <= lines; i++) {
       text.append(name)
@@ -69,7 +68,7 @@ record Work(String name, int lines, int pauses, int exitCode) {
   }
 
   /** What it prints on standard error. */
-  byte[] err() {
+  ByteString err() {
     var text = new StringBuilder();
     for (int i = 7; i <= lines; i += 7) {
       text.append(name).append(" error ").append(i).append('\n');
@@ -77,9 +76,7 @@ record Work(String name, int lines, int pauses, int exitCode) {
     return bytes(text);
   }
 
-  private static byte[] bytes(StringBuilder text) {
-    var to = new ByteArrayOutputStream();
-    to.writeBytes(text.toString().getBytes(StandardCharsets.UTF_8));
-    return to.toByteArray();
+  private static ByteString bytes(StringBuilder text) {
+    return ByteString.copyFromUtf8(text.toString());
   }
 }
