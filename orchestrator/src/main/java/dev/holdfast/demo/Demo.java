@@ -20,6 +20,10 @@ import java.util.stream.Stream;
 public final class Demo {
 
   private static final int STEPS = 20;
+
+  /** How wide its tables are. */
+  private static final String COLUMNS = "120";
+
   private static final Pattern JOB_ID = Pattern.compile("\\b([a-z2-7]{12}\\.[0-9]+)\\b");
 
   private final Path place;
@@ -33,7 +37,7 @@ public final class Demo {
     this.host = host;
     Path data = place.resolve("node");
     Path config = Files.writeString(place.resolve("holdfast.conf"), config());
-    Map<String, String> environment = Map.of("HOLDFAST_DATA_DIR", data.toString());
+    Map<String, String> environment = Map.of("HOLDFAST_DATA_DIR", data.toString(), "COLUMNS", COLUMNS);
     this.node = new Node(data, config, place.resolve("node.log"), environment);
     this.terminal = new Terminal(System.out, environment);
     this.checks = new Checks(terminal);
@@ -109,7 +113,7 @@ public final class Demo {
 
   private void keepState() throws IOException, InterruptedException {
     terminal.say("3. A session is one shell: what one job sets is there for the next.");
-    terminal.holdfast("invoke", "web1", "--", "cd /tmp; greeting='hello from the same shell'");
+    terminal.holdfast("invoke", "web1", "--", "cd /tmp; greeting=\"hello from the same shell\"");
     var said = terminal.holdfast("invoke", "web1", "--", "echo \"$greeting, in $PWD\"");
     checks.that(
         "the second job saw the first one's variable and directory",
@@ -137,7 +141,7 @@ public final class Demo {
   private void loseTheNode() throws IOException, InterruptedException {
     Path ledger = place.resolve("ledger");
     String script =
-        "echo run >> '%s'; i=0; while [ $i -lt %d ]; do i=$((i+1)); echo \"step $i of %d\"; sleep 0.3; done; exit 7"
+        "echo run >> %s; i=0; while [ $i -lt %d ]; do i=$((i+1)); echo \"step $i of %d\"; sleep 0.3; done; exit 7"
             .formatted(ledger, STEPS, STEPS);
     terminal.say("5. A long job is started, and in the middle of it the node is killed with -9.");
     String job = jobId(terminal.holdfast("invoke", "web1", "--detach", "--", script));

@@ -20,6 +20,8 @@ import java.util.function.Predicate;
 final class Terminal {
 
   private static final int MOST_SECONDS = 60;
+  private static final List<String> TABLES =
+      List.of("new", "list", "jobs", "show", "history", "wait", "remove");
 
   private final PrintStream screen;
   private final Map<String, String> environment;
@@ -77,8 +79,7 @@ final class Terminal {
   private Process start(String... words) throws IOException {
     var command = new ArrayList<>(program());
     command.addAll(List.of(words));
-    if (List.of("new", "list", "jobs", "show", "history", "wait", "remove").contains(words[0])
-        && !List.of(words).contains("--output")) {
+    if (TABLES.contains(words[0]) && !List.of(words).contains("--output")) {
       command.addAll(List.of("--output", "table"));
     }
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
