@@ -37,7 +37,8 @@ public final class Demo {
     this.host = host;
     Path data = place.resolve("node");
     Path config = Files.writeString(place.resolve("holdfast.conf"), config());
-    Map<String, String> environment = Map.of("HOLDFAST_DATA_DIR", data.toString(), "COLUMNS", COLUMNS);
+    Map<String, String> environment =
+        Map.of("HOLDFAST_DATA_DIR", data.toString(), "COLUMNS", COLUMNS);
     this.node = new Node(data, config, place.resolve("node.log"), environment);
     this.terminal = new Terminal(System.out, environment);
     this.checks = new Checks(terminal);

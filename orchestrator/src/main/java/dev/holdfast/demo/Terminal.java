@@ -20,8 +20,7 @@ import java.util.function.Predicate;
 final class Terminal {
 
   private static final int MOST_SECONDS = 60;
-  private static final List<String> TABLES =
-      List.of("new", "list", "jobs", "show", "history", "wait", "remove");
+  private static final List<String> STREAMS = List.of("invoke", "receive");
 
   private final PrintStream screen;
   private final Map<String, String> environment;
@@ -72,16 +71,16 @@ final class Terminal {
     }
   }
 
-  /**
-   * Our output is not a terminal to the command, so tables must be asked for, before a script that
-   * follows.
-   */
+  /** Our output is not a terminal to the command, so a table must be asked for. */
   private Process start(String... words) throws IOException {
+    List<String> all = List.of(words);
     var command = new ArrayList<>(program());
-    command.addAll(List.of(words));
-    if (TABLES.contains(words[0]) && !List.of(words).contains("--output")) {
+    command.add(words[0]);
+    boolean streams = STREAMS.contains(words[0]) && !all.contains("--detach");
+    if (!streams && !all.contains("--output")) {
       command.addAll(List.of("--output", "table"));
     }
+    command.addAll(all.subList(1, all.size()));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();
