@@ -366,6 +366,11 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
                 "go on from " + end));
       }
       log.append(place, request.getOffset(), request.getData().asReadOnlyByteBuffer());
+      if (request.getEnd()) {
+        log.sync(
+            place.session(),
+            place.job()); // the whole of it is acknowledged, so it survives a power cut
+      }
       return log.end(place);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
