@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -95,7 +94,13 @@ public final class KillNineRun {
       for (Future<History> history : histories) {
         done.add(history.get());
       }
-      return check(done, Duration.ofNanos(System.nanoTime() - begin));
+      return new Result(
+          plan.kills(),
+          done.stream().mapToInt(history -> history.jobs().size()).sum(),
+          cuts.get(),
+          done.stream().mapToLong(History::bytes).sum(),
+          Duration.ofNanos(System.nanoTime() - begin),
+          Checker.check(done, ledgers(done)));
     } finally {
       over.set(true);
       clients.shutdownNow();
@@ -113,11 +118,6 @@ public final class KillNineRun {
     }
   }
 
-  /** What one client saw: its jobs in the order of their submission, and how each ended. */
-  private record History(int number, String session, List<Seen> jobs) {}
-
-  private record Seen(Work work, Job job, ByteString out, ByteString err) {}
-
   private History useOneSession(int number) {
     var random = new Random(plan.seed() * 1_000 + number);
     var create =
@@ -130,7 +130,7 @@ public final class KillNineRun {
     String session = client.ask(stubs -> stubs.sessions().createSession(create)).getId();
     Path ledger = ledger(number);
     finish(submit(session, "prepare-" + number, Work.preparation()));
-    var seen = new ArrayList<Seen>();
+    var seen = new ArrayList<History.Seen>();
     while (!over.get()) {
       seen.addAll(useOnce(session, number, seen.size(), random, ledger));
     }
@@ -139,14 +139,15 @@ public final class KillNineRun {
             stubs
                 .sessions()
                 .removeSession(RemoveSessionRequest.newBuilder().setId(session).build()));
-    return new History(number, session, seen);
+    return new History(number, seen);
   }
 
   /**
    * One or a few jobs at once, so that there is a queue too; then the output of each, from the
    * beginning.
    */
-  private List<Seen> useOnce(String session, int number, int soFar, Random random, Path ledger) {
+  private List<History.Seen> useOnce(
+      String session, int number, int soFar, Random random, Path ledger) {
     var submitted = new ArrayList<Map.Entry<Work, Job>>();
     int burst = random.nextInt(1, 4);
     for (int i = 0; i < burst; i++) {
@@ -171,7 +172,7 @@ public final class KillNineRun {
     return follow(new Work("", 0, 0, 0), job).job();
   }
 
-  private Seen follow(Work work, Job job) {
+  private History.Seen follow(Work work, Job job) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     Job ended =
@@ -184,7 +185,7 @@ public final class KillNineRun {
                 throw e;
               }
             });
-    return new Seen(
+    return new History.Seen(
         work,
         ended,
         ByteString.copyFrom(out.toByteArray()),
@@ -225,74 +226,17 @@ public final class KillNineRun {
     return job.getState() != JobState.QUEUED && job.getState() != JobState.RUNNING;
   }
 
+  /** What ran on the targets, by the number of the session. */
+  private Map<Integer, List<String>> ledgers(List<History> histories) throws IOException {
+    var ledgers = new TreeMap<Integer, List<String>>();
+    for (History history : histories) {
+      Path file = ledger(history.number());
+      ledgers.put(history.number(), Files.exists(file) ? Files.readAllLines(file) : List.of());
+    }
+    return ledgers;
+  }
+
   private Path ledger(int number) {
     return plan.scratch().resolve("ledger-" + number);
-  }
-
-  private Result check(List<History> histories, Duration took) throws IOException {
-    var violations = new ArrayList<String>();
-    int jobs = 0;
-    long bytes = 0;
-    for (History history : histories) {
-      jobs += history.jobs().size();
-      bytes +=
-          history.jobs().stream().mapToLong(seen -> seen.out().size() + seen.err().size()).sum();
-      checkLedger(history, violations);
-      for (int i = 0; i < history.jobs().size(); i++) {
-        checkOne(history.jobs().get(i), i + 1, violations);
-      }
-    }
-    if (jobs < plan.targets().size()) {
-      violations.add("only " + jobs + " jobs were done: the run proves nothing");
-    }
-    return new Result(plan.kills(), jobs, cuts.get(), bytes, took, violations);
-  }
-
-  private void checkLedger(History history, List<String> violations) throws IOException {
-    Path file = ledger(history.number());
-    List<String> ran = Files.exists(file) ? Files.readAllLines(file) : List.of();
-    var times = new TreeMap<String, Integer>();
-    ran.forEach(name -> times.merge(name, 1, Integer::sum));
-    times.forEach(
-        (name, count) -> {
-          if (count > 1) {
-            violations.add("I1: job " + name + " ran " + count + " times");
-          }
-        });
-    List<String> expected = history.jobs().stream().map(seen -> seen.work().name()).toList();
-    if (!ran.equals(expected)) {
-      violations.add(
-          "I2/I6: session %d ran %d jobs %s, but %d were acknowledged %s"
-              .formatted(history.number(), ran.size(), last(ran), expected.size(), last(expected)));
-    }
-  }
-
-  private static List<String> last(List<String> names) {
-    return names.subList(Math.max(0, names.size() - 3), names.size());
-  }
-
-  private static void checkOne(Seen seen, int nth, List<String> violations) {
-    Work work = seen.work();
-    JobState expected = work.exitCode() == 0 ? JobState.SUCCEEDED : JobState.FAILED;
-    if (seen.job().getState() != expected || seen.job().getExitCode() != work.exitCode()) {
-      violations.add(
-          "I3: %s ended %s %d, in truth %d"
-              .formatted(
-                  work.name(), seen.job().getState(), seen.job().getExitCode(), work.exitCode()));
-    }
-    if (!seen.out().equals(work.out(nth))) {
-      violations.add(
-          "I7: stdout of " + work.name() + " differs: " + difference(seen.out(), work.out(nth)));
-    }
-    if (!seen.err().equals(work.err())) {
-      violations.add(
-          "I7: stderr of " + work.name() + " differs: " + difference(seen.err(), work.err()));
-    }
-  }
-
-  private static String difference(ByteString seen, ByteString truth) {
-    return "%d bytes instead of %d, first at %d"
-        .formatted(
-            seen.size(), truth.size(), Arrays.mismatch(seen.toByteArray(), truth.toByteArray()));
   }
 }
