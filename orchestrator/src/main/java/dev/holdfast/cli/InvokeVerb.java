@@ -108,7 +108,7 @@ final class InvokeVerb implements Callable<Integer> {
       converter = Sizes.class,
       description =
           "Unread bytes kept of each stream, 64K to 1T; 0 is no limit. Default: ${DEFAULT-VALUE}.")
-  long outputLimit = 64L << 20;
+  long outputLimit;
 
   @Option(
       names = "--output-mode",

@@ -102,7 +102,7 @@ final class InvokeTest {
     assertEquals("cd / && ls", lastJob().request().getScript());
     assertEquals(90, lastJob().request().getTimeout().getSeconds());
     assertFalse(lastJob().request().getKey().isEmpty());
-    assertEquals(64L << 20, lastJob().request().getOutputLimit());
+    assertEquals(0, lastJob().request().getOutputLimit());
   }
 
   @Test

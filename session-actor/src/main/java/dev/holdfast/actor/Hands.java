@@ -36,6 +36,7 @@ final class Hands {
   private final Surroundings around;
   private Optional<Link> link = Optional.empty();
   private Optional<Action.Connect> due = Optional.empty();
+  private Optional<Action.MarkRead> read = Optional.empty();
   private int attempt;
   private boolean up;
 
@@ -54,14 +55,17 @@ final class Hands {
       hangUp();
     } else if (action instanceof Action.Start start) {
       link.ifPresent(l -> l.start(order(start.job())));
+      tellRead(start.job().number());
     } else if (action instanceof Action.Settle settle) {
       link.ifPresent(l -> l.settle(id(settle.job())));
+      tellRead(settle.job());
     } else if (action instanceof Action.CancelJob cancel) {
       link.ifPresent(l -> l.cancel(id(cancel.job()), cancel.grace()));
     } else if (action instanceof Action.FeedInput feed) {
       link.ifPresent(l -> l.input(id(feed.job()), feed.size()));
-    } else if (action instanceof Action.MarkRead read) {
-      link.ifPresent(l -> l.read(id(read.job()), read.out(), read.err()));
+    } else if (action instanceof Action.MarkRead mark) {
+      read = Optional.of(furthest(mark));
+      tellRead(mark.job());
     } else if (action instanceof Action.CutSpools cut) {
       link.ifPresent(l -> cut(session.core().id(), cut.jobs().stream().map(Hands::id).toList(), l));
     } else if (action instanceof Action.ForgetOutput forget) {
@@ -168,6 +172,29 @@ final class Hands {
         request.timeout(),
         request.outputLimit(),
         request.drop() ? JobOrder.OutputMode.DROP : JobOrder.OutputMode.BLOCK);
+  }
+
+  /** One job runs at a time, and offsets only grow: only the furthest of its readers counts. */
+  private Action.MarkRead furthest(Action.MarkRead mark) {
+    return read.filter(known -> known.job() == mark.job())
+        .map(
+            known ->
+                new Action.MarkRead(
+                    mark.job(),
+                    Math.max(known.out(), mark.out()),
+                    Math.max(known.err(), mark.err())))
+        .orElse(mark);
+  }
+
+  /**
+   * Tells the link how far the job's readers are. A link that has the job from an earlier one hears
+   * it at once, or a job whose readers caught up during the outage would wait for ever.
+   */
+  private void tellRead(int job) {
+    if (up) {
+      read.filter(known -> known.job() == job)
+          .ifPresent(known -> link.ifPresent(l -> l.read(id(job), known.out(), known.err())));
+    }
   }
 
   private void cut(String session, List<String> jobs, Link to) {

@@ -33,7 +33,10 @@ public sealed interface Action {
 
   record FeedInput(int job, OptionalLong size) implements Action {}
 
-  /** A reader has got this far. Not owed again: the reader says it to the next link. */
+  /**
+   * A reader has got this far. Every link of this owner is told; not owed again after a crash, for
+   * then readers come back and say it again.
+   */
   record MarkRead(int job, long out, long err) implements Action {}
 
   /** The output of these jobs is to be made safe here, then deleted there. */

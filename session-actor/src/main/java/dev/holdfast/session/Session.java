@@ -92,8 +92,11 @@ public sealed interface Session {
     return endInput(this, c, now, draft -> draft);
   }
 
+  /** Also without a link: the next one is told how far the readers of the running job are. */
   default Decision on(Command.MarkRead c, Instant now) {
-    return Decision.nothing();
+    return jobs().isRunning(c.job())
+        ? new Draft(this, now).act(new Action.MarkRead(c.job(), c.out(), c.err())).done()
+        : Decision.nothing();
   }
 
   default Decision on(Command.Disconnect c, Instant now) {
@@ -513,13 +516,6 @@ public sealed interface Session {
 
     private Draft feed(Draft draft, int job, OptionalLong size) {
       return jobs().isRunning(job) ? draft.act(new Action.FeedInput(job, size)) : draft;
-    }
-
-    @Override
-    public Decision on(Command.MarkRead c, Instant now) {
-      return jobs().isRunning(c.job())
-          ? new Draft(this, now).act(new Action.MarkRead(c.job(), c.out(), c.err())).done()
-          : Decision.nothing();
     }
 
     @Override

@@ -755,6 +755,11 @@ dead_request() {
         'out '* | 'err '*) is_number "${_rest#* }" && say "RESEND $2 $_rest" >&8 ;;
       esac
       ;;
+    ack)
+      case $_rest in
+        'out '* | 'err '*) [ -p "$_jobs/$2.out" ] && say "${_rest#* }" >"$_jobs/$2.${_rest%% *}.ack" ;;
+      esac
+      ;;
     list) say "LIST - $_fate" >&8 ;;
     close) bury ;;
   esac
@@ -1011,6 +1016,7 @@ attach_link() {
   fi
   drop_link "FENCED $1"
   _epoch=$1 _link_pid=$2 _link_start=$3 _pump=$4 _pump_start=$5 _link=$_dir/a.$1.$2 _unread=0
+  _behind='' # the new link asks by itself for what it does not have
   say "$_epoch" >"$_dir/epoch"
   tell "READY $_epoch $_generation $6"
 }
@@ -1417,12 +1423,13 @@ gate() {
   _gate_job=$1 _stream=$2 _limit=$3 _mode=$4
   _spool=$_jobs/$1.$2 _offset=0 _hurry=no _dd=''
   set --
-  trap '_hurry=yes; [ -z "$_dd" ] || kill $_dd' TERM
+  trap '_hurry=yes; [ -z "$_dd" ] || end_idle_read' TERM
   exec 6<"$_spool"
   while :; do
     if [ "$_mode" = block ]; then wait_for_acks; fi
     dd bs=65536 count=1 <&6 >"$_spool.part" &
     _dd=$!
+    [ $_hurry = no ] || end_idle_read
     until wait $_dd; [ $? -le 128 ] || ! kill -0 $_dd; do :; done
     _dd=''
     [ -s "$_spool.part" ] || break
@@ -1443,6 +1450,18 @@ gate() {
   rm -f "$_spool.part"
   post "- - gated $_gate_job"
 } 2>/dev/null
+
+# After the job: what is there is read, but nothing is waited for. A dd that is not asleep has bytes that would be lost.
+end_idle_read() {
+  while kill -0 $_dd; do
+    doze
+    read_stat $_dd || return 0
+    case $_stat in
+      S*) kill $_dd ;;
+      Z*) return 0 ;;
+    esac
+  done
+}
 
 # Does not read on while as much is kept as may be; the job waits in its write.
 wait_for_acks() {

@@ -98,6 +98,31 @@ class SessionActorTest {
     assertEquals("start 1 sleep 60", second.asked());
   }
 
+  /** A job with limited output whose readers had caught up during an outage waited for ever. */
+  @Test
+  void whatReadersReceivedDuringAnOutageIsToldToTheNextLink() throws InterruptedException {
+    PlayedLinks.Played first = open();
+    ask(submit("k1", "work"));
+    assertEquals("start 1 work", first.asked());
+    ask(new Command.MarkRead(1, 100, 5));
+    assertEquals("read 1 100 5", first.asked());
+    first.says(new LinkReport.Down(new Failure(Failure.Kind.LINK_LOST, "cut", "wait")));
+    await(session -> session instanceof Session.Disconnected);
+    ask(new Command.MarkRead(1, 300, 0));
+    ask(new Command.MarkRead(1, 200, 7));
+    PlayedLinks.Played second = links.next();
+    second.says(new LinkReport.Up("boot", 1, false));
+    assertEquals("start 1 work", second.asked());
+    assertEquals("read 1 300 7", second.asked());
+
+    second.says(new LinkReport.JobEnded("1", new LinkReport.JobEnd.Exited(0)));
+    await(session -> session.jobs().running().isEmpty());
+    ask(submit("k2", "more"));
+    assertEquals("start 2 more", second.asked());
+    ask(new Command.MarkRead(2, 1, 1));
+    assertEquals("read 2 1 1", second.asked());
+  }
+
   @Test
   void aReportOfALinkThatWasGivenUpChangesNothing() throws InterruptedException {
     PlayedLinks.Played old = open();

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -110,6 +112,49 @@ class HostScriptLimitTest {
       wire.expect("CLOSED");
       HostOnDisk.eventually("gates go too", () -> host.processes().isEmpty());
     }
+  }
+
+  /** The chunks were not announced to a link that read too slowly; that went on with the next. */
+  @Test
+  void aNewLinkIsToldOfChunksAlsoWhenTheOldOneWasBehind() throws Exception {
+    try (var host = new HostOnDisk(Shells.plain())) {
+      Path go = host.session().resolve("go");
+      HostWire slow = host.create(1);
+      slow.start(
+          "job",
+          "cat /dev/zero | head -c 20000000; until [ -e '"
+              + go
+              + "' ]; do sleep 0.05; done; echo on",
+          "limit=100000000");
+      slow.expect("STARTED");
+      pause(slow);
+      HostOnDisk.eventually("all is kept", () -> counted(host) == 20_000_000);
+      HostWire next = host.resume(2);
+      next.expect("READY");
+      Files.createFile(go);
+      HostWire.Heard heard = next.expect("CHUNK");
+      assertEquals("20000000", heard.word(3));
+      assertEquals("on\n", heard.out());
+    }
+  }
+
+  /** The end of the streams was waited for when the gate was busy at the job's end. */
+  @Test
+  void aChildThatHoldsTheStreamsOpenDoesNotKeepABlockedJobFromEnding() throws Exception {
+    try (var host = new HostOnDisk(Shells.plain())) {
+      HostWire wire = host.create(1);
+      wire.start("job", "sleep 73 & head -c 60000 /dev/zero; exit 3", "limit=1000");
+      HostWire.Heard exit = wire.expect("EXIT job");
+      assertEquals(3, exit.code());
+      assertTrue(exit.line().endsWith("size 60000 0"), exit.line());
+    }
+  }
+
+  /** The pump stands still: nothing of the link is read. */
+  private static void pause(HostWire wire) throws Exception {
+    var command = new ArrayList<>(List.of("kill", "-STOP"));
+    wire.process.descendants().forEach(child -> command.add(Long.toString(child.pid())));
+    assertEquals(0, new ProcessBuilder(command).start().waitFor());
   }
 
   private static long counted(HostOnDisk host) {

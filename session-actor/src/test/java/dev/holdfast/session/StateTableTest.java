@@ -146,7 +146,7 @@ class StateTableTest {
           Move                       | !not-found   | =            | !not-found   | =
           GiveInput                  | !not-found   | -            | !not-found   | =
           EndInput                   | !not-found   | =            | !not-found   | =
-          MarkRead                   | -            | -            | -            | -
+          MarkRead                   | -            | =            | -            | =
           Disconnect                 | =            | =            | -            | -
           Connect                    | =            | =            | =            | =
           Repair                     | !not-broken  | !not-broken  | !not-broken  | !not-broken
@@ -178,7 +178,7 @@ class StateTableTest {
           Move                       | !not-found   | =            | !not-found   | =
           GiveInput                  | !not-found   | -            | !not-found   | -
           EndInput                   | !not-found   | =            | !not-found   | =
-          MarkRead                   | -            | -            | -            | -
+          MarkRead                   | -            | =            | -            | =
           Disconnect                 | !broken      | !broken      | !broken      | !broken
           Connect                    | Disconnected | Disconnected | !broken      | !broken
           Repair                     | Disconnected | Disconnected | Disconnected | !settling
@@ -210,7 +210,7 @@ class StateTableTest {
           Move                       | !not-found   | !not-waiting
           GiveInput                  | !not-found   | -
           EndInput                   | !not-found   | =
-          MarkRead                   | -            | -
+          MarkRead                   | -            | =
           Disconnect                 | !removing    | !removing
           Connect                    | !removing    | !removing
           Repair                     | !not-broken  | !not-broken
