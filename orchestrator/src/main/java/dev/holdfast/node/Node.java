@@ -28,11 +28,14 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.slf4j.Logger;
@@ -82,7 +85,7 @@ final class Node implements AutoCloseable {
     var timers = own(new ScheduledThreadPoolExecutor(1, daemons("holdfast-timers")));
     timers.setRemoveOnCancelPolicy(true);
     var ssh = own(new SshTransport(SshSettings.from(whole)));
-    var local = own(new LocalTransport());
+    var local = own(new LocalTransport(secretVariables(whole)));
     var opener =
         new HostOpener(
             List.of(local, ssh),
@@ -140,6 +143,14 @@ final class Node implements AutoCloseable {
         LOG.warn("while stopping: {}", e.toString());
       }
     }
+  }
+
+  /** The environment variables that hold secrets of this node; no local job may see them. */
+  private static Set<String> secretVariables(Config whole) {
+    return Stream.of("passphrase-variable", "password-variable")
+        .map(key -> whole.getString("holdfast.ssh." + key))
+        .filter(name -> !name.isEmpty())
+        .collect(Collectors.toSet());
   }
 
   private <T extends AutoCloseable> T own(T part) {
