@@ -15,16 +15,12 @@ import java.util.Optional;
 record HistoryWords(String what, String detail) {
 
   static HistoryWords of(Event event) {
-    return new HistoryWords(what(event), detail(event));
+    return new HistoryWords(what(event.getClass()), detail(event));
   }
 
   /** The event's name with hyphens: {@code JobQueued} is {@code job-queued}. */
-  private static String what(Event event) {
-    return event
-        .getClass()
-        .getSimpleName()
-        .replaceAll("(?<=[a-z])(?=[A-Z])", "-")
-        .toLowerCase(Locale.ROOT);
+  static String what(Class<?> event) {
+    return event.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
   }
 
   private static String detail(Event event) {

@@ -36,7 +36,7 @@ final class Journal implements SessionCalls.History {
     return journal
         .currentEventsByPersistenceId(id, after + 1, Long.MAX_VALUE)
         .take(max)
-        .map(envelope -> entry(envelope.sequenceNr(), (Entry) envelope.event()))
+        .map(envelope -> entry(session, envelope.sequenceNr(), (Entry) envelope.event()))
         .runWith(Sink.seq(), system);
   }
 
@@ -63,7 +63,7 @@ final class Journal implements SessionCalls.History {
     return ids;
   }
 
-  private static HistoryEntry entry(long number, Entry entry) {
+  static HistoryEntry entry(String session, long number, Entry entry) {
     var words = HistoryWords.of(entry.event());
     var to =
         HistoryEntry.newBuilder()
@@ -73,7 +73,7 @@ final class Journal implements SessionCalls.History {
             .setFrom(entry.by().from())
             .setWhat(words.what())
             .setDetail(words.detail());
-    entry.event().job().ifPresent(job -> to.setJob(Integer.toString(job)));
+    entry.event().job().ifPresent(job -> to.setJob(session + "." + job));
     return to.build();
   }
 

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** One run of {@code holdfast}, with streams that can be looked at while it runs. */
-final class CommandLineRun {
+public final class CommandLineRun {
 
   private static final long DEADLINE_SECONDS = 60;
 
@@ -33,28 +33,28 @@ final class CommandLineRun {
   private CompletableFuture<Integer> code;
 
   /** A run that finds the node of this data directory. */
-  static CommandLineRun with(Path dataDirectory) {
+  public static CommandLineRun with(Path dataDirectory) {
     return new CommandLineRun().env("HOLDFAST_DATA_DIR", dataDirectory.toString());
   }
 
-  CommandLineRun env(String name, String value) {
+  public CommandLineRun env(String name, String value) {
     env.put(name, value);
     return this;
   }
 
   /** Lets somebody look at it, on a terminal of so many columns. */
-  CommandLineRun onTerminal(int columns) {
+  public CommandLineRun onTerminal(int columns) {
     terminal = true;
     width = columns;
     return this;
   }
 
-  CommandLineRun input(byte[] bytes) {
+  public CommandLineRun input(byte[] bytes) {
     in = new ByteArrayInputStream(bytes);
     return this;
   }
 
-  CommandLineRun start(String... args) {
+  public CommandLineRun start(String... args) {
     var around = new Surroundings(in, out, err, env, terminal, terminal, () -> width, CLOCK);
     code = new CompletableFuture<>();
     var thread =
@@ -72,13 +72,13 @@ final class CommandLineRun {
     return this;
   }
 
-  CommandLineRun run(String... args) {
+  public CommandLineRun run(String... args) {
     start(args).code();
     return this;
   }
 
   /** The exit code, once it has ended. */
-  int code() {
+  public int code() {
     try {
       return code.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
@@ -89,24 +89,24 @@ final class CommandLineRun {
     }
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return out.bytes();
   }
 
-  String out() {
+  public String out() {
     return new String(out.bytes(), StandardCharsets.UTF_8);
   }
 
-  String err() {
+  public String err() {
     return new String(err.bytes(), StandardCharsets.UTF_8);
   }
 
-  CommandLineRun awaitOut(String text) {
+  public CommandLineRun awaitOut(String text) {
     out.await(text);
     return this;
   }
 
-  CommandLineRun awaitErr(String text) {
+  public CommandLineRun awaitErr(String text) {
     err.await(text);
     return this;
   }

@@ -542,7 +542,7 @@ final class LittleServer implements AutoCloseable {
                         .setAt(session.getCreatedAt())
                         .setWho(session.getOwner())
                         .setFrom("127.0.0.1")
-                        .setWhat("session-requested")
+                        .setWhat("requested")
                         .setDetail(session.getTarget()))
                 .build();
           });

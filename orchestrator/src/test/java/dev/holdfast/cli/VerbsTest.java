@@ -363,7 +363,7 @@ final class VerbsTest {
     server.open("web", Map.of());
 
     assertEquals(
-        "1\t2027-01-15T08:00:00Z\tops\t127.0.0.1\tsession-requested\t-\tssh://ops@web:22\n",
+        "1\t2027-01-15T08:00:00Z\tops\t127.0.0.1\trequested\t-\tssh://ops@web:22\n",
         run("history", "web").out());
     assertEquals(
         """

@@ -61,6 +61,7 @@ final class HostJob {
   private Timer followSoon = Timer.NONE;
   private Duration orphanPoll;
   private long askedAt;
+  private boolean settling;
   private boolean over;
 
   HostJob(HostLink link, String job) {
@@ -93,7 +94,13 @@ final class HostJob {
     if (step == Step.NEW) {
       step = Step.STARTING;
     }
+    settling = true;
     ask("void " + job);
+  }
+
+  /** Whether it is being found out how it ended, or its last output is being read. */
+  boolean isClosingAccounts() {
+    return settling || step == Step.COLLECTING;
   }
 
   void cancel(String line) {
@@ -276,6 +283,7 @@ final class HostJob {
       started();
     } else if (said instanceof Said.State state) {
       state(state.state());
+      link.sayFarewell();
     } else if (said instanceof Said.NoStart no) {
       notStarted(Refusals.of(no.kind(), no.text()));
     } else if (said instanceof Said.Exit exit) {
@@ -340,6 +348,7 @@ final class HostJob {
   }
 
   private void state(JobState state) {
+    settling = false;
     if (step == Step.COLLECTING) {
       return;
     }
@@ -450,15 +459,15 @@ final class HostJob {
   private void ended() {
     if (!over) {
       close();
-      link.forget(job);
       link.report(new LinkReport.JobEnded(job, end));
+      link.forget(job);
     }
   }
 
   private void notStarted(Failure why) {
     close();
-    link.forget(job);
     link.report(new LinkReport.JobNotStarted(job, why));
+    link.forget(job);
   }
 
   // Asking

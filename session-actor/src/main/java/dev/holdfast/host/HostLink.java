@@ -96,6 +96,7 @@ final class HostLink implements Link {
   private long pongs;
   private String stderr = "";
   private boolean closing;
+  private Optional<Duration> farewell = Optional.empty();
   private boolean rebooted;
 
   HostLink(
@@ -429,7 +430,7 @@ final class HostLink implements Link {
     after(
         node.settings().pingTimeout(),
         () -> {
-          if (pongs < number && !closing) {
+          if (pongs < number && (!closing || farewell.isPresent())) {
             down(Refusals.lost("the target did not answer for " + node.settings().pingTimeout()));
           }
         });
@@ -511,12 +512,22 @@ final class HostLink implements Link {
     serial.execute(() -> closing = true);
     act(
         () -> {
-          long seconds = Math.min(3600, Math.max(0, grace.toSeconds()));
-          requests.send("close " + seconds);
-          after(
-              Duration.ofSeconds(seconds).plus(node.settings().pingTimeout()),
-              () -> down(Refusals.lost("the target did not confirm the end of the session")));
+          farewell = Optional.of(grace);
+          sayFarewell();
         });
+  }
+
+  /** Ends the far side, if that was asked for and no job is left of which it has more to tell. */
+  void sayFarewell() {
+    if (farewell.isEmpty() || jobs.values().stream().anyMatch(HostJob::isClosingAccounts)) {
+      return;
+    }
+    long seconds = Math.min(3600, Math.max(0, farewell.get().toSeconds()));
+    farewell = Optional.empty();
+    send("close " + seconds);
+    after(
+        Duration.ofSeconds(seconds).plus(node.settings().pingTimeout()),
+        () -> down(Refusals.lost("the target did not confirm the end of the session")));
   }
 
   @Override
@@ -589,6 +600,7 @@ final class HostLink implements Link {
   /** The job needs the link no more. */
   void forget(String job) {
     jobs.remove(job);
+    sayFarewell();
   }
 
   /** A generation that a job was seen in; a higher one than known means that the shell is new. */

@@ -16,9 +16,9 @@ import java.util.function.UnaryOperator;
  * clock, a socket or an actor.
  *
  * <p>Guarantees, held for any order of commands, reports and crashes (see {@code
- * SessionProperties}): a job is handed to a target under one number only; what was accepted ends in
- * a named outcome or is still there, and the outcome is what the target says, or Unknown; jobs
- * start in queue order, one at a time; replaying the events gives the same state; a report of
+ * SessionPropertiesTest}): a job is handed to a target under one number only; what was accepted
+ * ends in a named outcome or is still there, and the outcome is what the target says, or Unknown;
+ * jobs start in queue order, one at a time; replaying the events gives the same state; a report of
  * another epoch changes nothing; after {@link Command.Wake} everything owed is asked for again; a
  * removal ends when the target confirms it, unless it is forced. Every state and every command are
  * in {@code docs/states.md}.

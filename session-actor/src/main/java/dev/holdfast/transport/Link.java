@@ -23,7 +23,8 @@ public interface Link {
 
   /**
    * Finds out what became of a job that may never have arrived, and makes sure that it will not be
-   * started any more.
+   * started any more. One that runs is followed from then on, as by {@link #start}: its output, and
+   * in the end its outcome.
    */
   void settle(String job);
 
@@ -52,7 +53,8 @@ public interface Link {
 
   /**
    * Ends everything the session has on its target and deletes it; reported as {@link
-   * LinkReport.Ended}.
+   * LinkReport.Ended}. What a job that has ended by then, or is being settled, still has to tell is
+   * read before, and reported before.
    */
   void end(Duration grace);
 

@@ -503,6 +503,25 @@ class HostLinkTest {
   }
 
   @Test
+  void aRunningJobThatIsSettledIsFollowedToItsEnd() {
+    running("j1");
+    host.breakLink();
+    host.print("j1", "out", random(1, 1000));
+    Link second = open(false);
+    take();
+    second.settle("j1");
+    assertEquals(List.of(new LinkReport.JobStarted("j1")), take());
+    second.cancel("j1", Duration.ofSeconds(7));
+    world.settle();
+    assertEquals("7", host.job("j1").cancelledWith);
+    host.print("j1", "out", random(2, 1000));
+    host.finish("j1", 143, "cancel");
+    assertEquals(List.of(new LinkReport.JobEnded("j1", new JobEnd.Cancelled(143))), take());
+    var all = ByteBuffer.allocate(2000).put(random(1, 1000)).put(random(2, 1000));
+    assertArrayEquals(all.array(), out("j1"));
+  }
+
+  @Test
   void aJobThatEndedMeanwhileIsReadAndReported() {
     running("j1");
     host.breakLink();
@@ -771,6 +790,46 @@ class HostLinkTest {
     link.start(order("j1", "work"));
     world.pass(Duration.ofMinutes(10));
     assertEquals(List.of(), take());
+  }
+
+  @Test
+  void whatASettledJobHasToTellIsReadAndReportedBeforeTheEnd() {
+    running("j1");
+    host.breakLink();
+    host.print("j1", "out", random(1, 300_000));
+    host.finish("j1", 0);
+    Link second = open(false);
+    take();
+    second.settle("j1");
+    second.end(Duration.ofSeconds(5));
+    assertEquals(List.of(exited("j1", 0), new LinkReport.Ended()), take());
+    assertArrayEquals(random(1, 300_000), out("j1"));
+  }
+
+  @Test
+  void theEndDoesNotWaitForAJobThatRuns() {
+    running("j1");
+    host.breakLink();
+    Link second = open(false);
+    take();
+    second.settle("j1");
+    second.end(Duration.ofSeconds(5));
+    assertEquals(List.of(new LinkReport.JobStarted("j1"), new LinkReport.Ended()), take());
+  }
+
+  @Test
+  void aTargetThatFallsSilentBeforeTheEndIsALostLink() {
+    running("j1");
+    host.breakLink();
+    host.print("j1", "out", random(1, 300_000));
+    host.finish("j1", 0);
+    Link second = open(false);
+    take();
+    host.mute = true;
+    second.settle("j1");
+    second.end(Duration.ofSeconds(5));
+    world.pass(SETTINGS.pingInterval().plus(SETTINGS.pingTimeout()).multipliedBy(2));
+    assertInstanceOf(LinkReport.Down.class, take().get(0));
   }
 
   @ParameterizedTest

@@ -25,9 +25,10 @@ import org.apache.sshd.common.session.SessionContext;
 
 /**
  * One attempt to sign in to the end of a {@link Route}, in steps: borrow the jump host if there is
- * one, wait for a turn, read what is needed from disk and agent, find the addresses, connect to one
+ * one, wait for a turn, find the addresses, read what is needed from disk and agent, connect to one
  * after the other, exchange keys, authenticate. The steps share one deadline; what a step has taken
- * is given back when the attempt is over, whichever step it ends in.
+ * is given back when the attempt is over, whichever step it ends in. A host that does not exist is
+ * said to be one before anybody asks for keys to it.
  *
  * <p>It hangs on its session as an attribute, so that what the library reports of a session reaches
  * it, and it is the witness that tells afterwards why a connection failed or was lost.
@@ -40,8 +41,8 @@ final class SignIn {
   private enum Step {
     JUMP("connecting to the jump host"),
     TURN("waiting for its turn among other sign-ins"),
-    PREPARATION("reading keys and known hosts"),
     NAME("looking up the host name"),
+    PREPARATION("reading keys and known hosts"),
     CONNECTION("connecting"),
     GREETING("waiting for the SSH greeting"),
     KEYS("exchanging keys"),
@@ -107,6 +108,7 @@ final class SignIn {
     var unused =
         borrowJumpHost()
             .thenCompose(this::waitForTurn)
+            .thenCompose(this::lookUp)
             .thenCompose(this::prepare)
             .thenCompose(this::connectToAny)
             .thenCompose(this::authenticate)
@@ -154,33 +156,13 @@ final class SignIn {
         });
   }
 
+  /** Where the host is: at an address, or behind the jump host, which looks it up itself. */
   private record Door(Optional<Lease> jump, List<InetSocketAddress> addresses) {}
 
-  private CompletableFuture<Door> prepare(Optional<Lease> jump) {
-    step = Step.PREPARATION;
-    Hop hop = route.hop();
-    return shop.onWorker(
-            () -> {
-              hostKeys = shop.knownHosts().about(hop.keyName(), hop.port(), hop.knownHosts());
-              credentials = Credentials.gather(hop, shop.settings(), shop.keyFiles());
-              if (credentials.none()) {
-                throw noCredentials();
-              }
-              return jump;
-            })
-        .thenCompose(j -> j.isPresent() ? tunnel(j.get()) : lookUp());
-  }
-
-  private TransportException noCredentials() {
-    return new TransportException(
-        Kind.CREDENTIAL,
-        credentials.problems().isEmpty()
-            ? "there is no key, agent or password to sign in with"
-            : String.join("; ", credentials.problems()),
-        "give the node a key (holdfast.ssh.identities), an agent (SSH_AUTH_SOCK) or a password file");
-  }
-
-  private CompletableFuture<Door> lookUp() {
+  private CompletableFuture<Door> lookUp(Optional<Lease> jump) {
+    if (jump.isPresent()) {
+      return CompletableFuture.completedFuture(new Door(jump, List.of()));
+    }
     step = Step.NAME;
     Hop hop = route.hop();
     return shop.onNames(
@@ -191,6 +173,34 @@ final class SignIn {
           }
           return new Door(Optional.empty(), addresses);
         });
+  }
+
+  private CompletableFuture<Door> prepare(Door door) {
+    step = Step.PREPARATION;
+    Hop hop = route.hop();
+    return shop.onWorker(
+            () -> {
+              hostKeys = shop.knownHosts().about(hop.keyName(), hop.port(), hop.knownHosts());
+              credentials = Credentials.gather(hop, shop.settings(), shop.keyFiles());
+              if (credentials.none()) {
+                throw noCredentials();
+              }
+              return door;
+            })
+        .thenCompose(
+            ready ->
+                ready.jump().isPresent()
+                    ? tunnel(ready.jump().get())
+                    : CompletableFuture.completedFuture(ready));
+  }
+
+  private TransportException noCredentials() {
+    return new TransportException(
+        Kind.CREDENTIAL,
+        credentials.problems().isEmpty()
+            ? "there is no key, agent or password to sign in with"
+            : String.join("; ", credentials.problems()),
+        "give the node a key (holdfast.ssh.identities), an agent (SSH_AUTH_SOCK) or a password file");
   }
 
   private CompletableFuture<Door> tunnel(Lease jump) {

@@ -154,6 +154,14 @@ class SignInTest {
   }
 
   @Test
+  @DisplayName("behaviour 2: an unresolvable host is said to be one, also to who has no key")
+  void aNameWithoutAddressIsUnresolvedForWhoHasNoKeyToo() {
+    client.set("identities", List.of());
+    assertFailed(
+        Kind.UNRESOLVED, "no-such-host.invalid", failure(Target.parse("no-such-host.invalid")));
+  }
+
+  @Test
   @DisplayName("behaviour 2: a refused connection is a typed error")
   void aClosedPortIsRefused() throws IOException {
     int port;

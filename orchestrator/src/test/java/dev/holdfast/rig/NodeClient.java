@@ -1,5 +1,7 @@
 package dev.holdfast.rig;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
 import dev.holdfast.protocol.v1.SessionsGrpc;
@@ -8,10 +10,13 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.okhttp.OkHttpChannelBuilder;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -24,6 +29,9 @@ public final class NodeClient implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(50);
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** Kinds of failure of a node that starts, stops or lost its caller. */
+  private static final Set<String> TRANSIENT = Set.of("unavailable", "cancelled");
 
   private final NodeProcess node;
   private URI address;
@@ -71,8 +79,27 @@ public final class NodeClient implements AutoCloseable {
 
   /**
    * Whether nothing is known of what was asked: the node was not there, went away, or was too slow.
+   * That a target is not there is an answer.
    */
   public static boolean isOutage(StatusRuntimeException e) {
+    return failure(e).map(Failure::getKind).filter(kind -> !TRANSIENT.contains(kind)).isEmpty()
+        && hasOutageCode(e);
+  }
+
+  /** What the node said about a refusal, if it was the node that refused. */
+  public static Optional<Failure> failure(StatusRuntimeException e) {
+    var status = StatusProto.fromThrowable(e);
+    if (status == null || status.getDetailsCount() == 0) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(status.getDetails(0).unpack(Failure.class));
+    } catch (InvalidProtocolBufferException other) {
+      return Optional.empty();
+    }
+  }
+
+  private static boolean hasOutageCode(StatusRuntimeException e) {
     return e.getStatus().getCode() == Status.Code.UNAVAILABLE
         || e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED
         || e.getStatus().getCode() == Status.Code.CANCELLED;

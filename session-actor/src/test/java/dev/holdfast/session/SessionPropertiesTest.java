@@ -26,7 +26,7 @@ import net.jqwik.api.Tuple;
  * What holds for every life of a session: any order of commands, reports that are late, repeated or
  * lost, attempts that fail in every way, shells that die, and a node that is killed while it acts.
  */
-class SessionProperties {
+class SessionPropertiesTest {
 
   private static final int TRIES = 500;
   private static final int STEPS = 60;

@@ -32,7 +32,7 @@ import net.jqwik.api.Tuple;
  * ordered starts once and ends once with its true outcome, and its output is in the log byte for
  * byte when that is reported.
  */
-class HostLinkProperties {
+class HostLinkPropertiesTest {
 
   /** Something that happens to a job or to its link. */
   enum What {

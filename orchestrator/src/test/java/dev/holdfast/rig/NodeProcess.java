@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,6 +20,8 @@ public final class NodeProcess implements AutoCloseable {
   private final Path data;
   private final Path log;
   private final List<String> options;
+  private final List<String> serverOptions;
+  private final Map<String, String> environment;
   private Process process;
 
   /**
@@ -29,9 +32,29 @@ public final class NodeProcess implements AutoCloseable {
    * @param options more options of the JVM, such as {@code -Dholdfast.ssh...}
    */
   public NodeProcess(Path data, Path log, List<String> options) {
+    this(data, log, options, List.of(), Map.of());
+  }
+
+  /**
+   * A node that is not started yet.
+   *
+   * @param data its data directory
+   * @param log where it prints
+   * @param options more options of the JVM
+   * @param serverOptions more options of {@code holdfast server}, such as {@code --config FILE}
+   * @param environment what its environment has besides ours, or instead of it
+   */
+  public NodeProcess(
+      Path data,
+      Path log,
+      List<String> options,
+      List<String> serverOptions,
+      Map<String, String> environment) {
     this.data = data;
     this.log = log;
     this.options = List.copyOf(options);
+    this.serverOptions = List.copyOf(serverOptions);
+    this.environment = Map.copyOf(environment);
   }
 
   /** Starts it and waits until it is ready. */
@@ -40,15 +63,19 @@ public final class NodeProcess implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    // Where native libraries are unpacked.
+    command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
     command.addAll(options);
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), "dev.holdfast.cli.Main", "server"));
     command.addAll(List.of("--data-dir", data.toString(), "--port", "0"));
-    process =
+    command.addAll(serverOptions);
+    var builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start();
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment);
+    process = builder.start();
     awaitReady();
   }
 
@@ -61,6 +88,14 @@ public final class NodeProcess implements AutoCloseable {
       if (System.nanoTime() > until) {
         throw new IOException("the node was not ready in " + READY_SECONDS + " s; see " + log);
       }
+    }
+  }
+
+  /** SIGTERM, and the wait for its end: what an operator does. */
+  public void stop() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(READY_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("the node does not stop; see " + log);
     }
   }
 
@@ -77,6 +112,10 @@ public final class NodeProcess implements AutoCloseable {
   /** The token of its first client. */
   public String token() throws IOException {
     return Files.readString(data.resolve("token")).strip();
+  }
+
+  public boolean isAlive() {
+    return process != null && process.isAlive();
   }
 
   public long pid() {
