@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A real node as a process of its own, on this JVM's class path. It can be killed with -9 and
@@ -15,23 +16,37 @@ import java.util.concurrent.TimeUnit;
 public final class NodeProcess implements AutoCloseable {
 
   private static final long READY_SECONDS = 120;
+  private static final List<String> SMALL =
+      List.of("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
   private final Path data;
   private final Path log;
   private final List<String> options;
+  private final List<String> arguments;
   private Process process;
 
   /**
-   * A node that is not started yet.
+   * A small node that is not started yet: one that starts quickly, for runs that kill it often.
    *
    * @param data its data directory
    * @param log where it prints
    * @param options more options of the JVM, such as {@code -Dholdfast.ssh...}
    */
   public NodeProcess(Path data, Path log, List<String> options) {
+    this(data, log, Stream.concat(SMALL.stream(), options.stream()).toList(), List.of());
+  }
+
+  /**
+   * A node that is not started yet.
+   *
+   * @param options all options of the JVM but the class path
+   * @param arguments more arguments of {@code holdfast server}, such as {@code --config FILE}
+   */
+  public NodeProcess(Path data, Path log, List<String> options, List<String> arguments) {
     this.data = data;
     this.log = log;
     this.options = List.copyOf(options);
+    this.arguments = List.copyOf(arguments);
   }
 
   /** Starts it and waits until it is ready. */
@@ -39,11 +54,11 @@ public final class NodeProcess implements AutoCloseable {
     Files.deleteIfExists(data.resolve("endpoint"));
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(options);
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), "dev.holdfast.cli.Main", "server"));
     command.addAll(List.of("--data-dir", data.toString(), "--port", "0"));
+    command.addAll(arguments);
     process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
