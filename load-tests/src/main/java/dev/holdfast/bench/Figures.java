@@ -15,19 +15,17 @@ record Figures(double[] wall, double cpu) {
     Arrays.sort(wall);
   }
 
-  double p50() {
-    return at(0.5);
-  }
-
-  double p99() {
-    return at(0.99);
-  }
-
   double best() {
     return wall[0];
   }
 
-  private double at(double share) {
-    return wall[(int) Math.min(wall.length - 1, Math.round(share * (wall.length - 1)))];
+  double median() {
+    return at(50);
+  }
+
+  /** The smallest run that at least so many percent of all runs do not exceed. */
+  double at(double percent) {
+    int rank = (int) Math.ceil(percent / 100 * wall.length);
+    return wall[Math.max(rank, 1) - 1];
   }
 }

@@ -3,7 +3,7 @@ package dev.holdfast.bench;
 import java.io.IOException;
 
 /** One way to run commands on hosts. */
-interface Peer extends AutoCloseable {
+interface Peer {
 
   String name();
 
@@ -15,7 +15,4 @@ interface Peer extends AutoCloseable {
 
   /** Processor seconds that the controlling side has used so far, long-lived helpers included. */
   double cpu() throws IOException;
-
-  @Override
-  default void close() throws IOException, InterruptedException {}
 }

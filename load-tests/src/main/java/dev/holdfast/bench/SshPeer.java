@@ -1,59 +1,59 @@
 package dev.holdfast.bench;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * OpenSSH's client and the tools around it, as their users run them: as processes, with files for
- * their output.
+ * OpenSSH's client and the tools around it, as their users run them: as processes, whose output is
+ * thrown away.
  */
 final class SshPeer implements Peer {
 
   /** Which tool fans out, and whether connections are kept. */
   enum Way {
     /** {@code xargs -P50 ssh}, over connections that ControlMaster keeps. */
-    CONTROL_MASTER("ssh, ControlMaster", true),
-    FRESH("ssh, fresh", false),
-    CLUSH("clush, ControlMaster", true),
-    PSSH("pssh, ControlMaster", true);
+    CONTROL_MASTER("ssh, ControlMaster", "xargs", true),
+    /** The same, with a new connection for each command. */
+    FRESH("ssh, fresh", "xargs", false),
+    CLUSH("clush, ControlMaster", "clush", true),
+    PSSH("pssh, ControlMaster", "parallel-ssh", true);
 
     private final String title;
+    private final String program;
     private final boolean kept;
 
-    Way(String title, boolean kept) {
+    Way(String title, String program, boolean kept) {
       this.title = title;
+      this.program = program;
       this.kept = kept;
+    }
+
+    /** Whether what it needs is on the PATH. */
+    boolean isInstalled() {
+      return Programs.find(program).isPresent() && Programs.find("ssh").isPresent();
     }
   }
 
-  private static final int PARALLEL = 50;
-  private static final int MOST_SECONDS = 300;
+  private static final String PARALLEL = "50";
+  private static final int MOST_SECONDS = 600;
 
   private final Way way;
   private final SshTargets targets;
+  private final ControlMasters masters;
   private final Path config;
-  private final Path sockets;
 
-  SshPeer(Way way, SshTargets targets, Path scratch) throws IOException {
+  SshPeer(Way way, SshTargets targets, ControlMasters masters, Path scratch) throws IOException {
     this.way = way;
     this.targets = targets;
-    this.sockets = Files.createTempDirectory("hf-cm-");
+    this.masters = masters;
     this.config =
         Files.writeString(
-            scratch.resolve("ssh-" + way + ".conf"), targets.clientConfig() + control(sockets));
-    targets.writeHostFiles(scratch);
-  }
-
-  private String control(Path directory) {
-    return way.kept
-        ? "  ControlMaster auto%n  ControlPath %s/%%h%n  ControlPersist 600%n".formatted(directory)
-        : "  ControlMaster no%n".formatted();
+            scratch.resolve("ssh-" + way + ".conf"),
+            targets.clientConfig() + (way.kept ? masters.clientConfig() : "  ControlPath none\n"));
   }
 
   @Override
@@ -63,58 +63,57 @@ final class SshPeer implements Peer {
 
   @Override
   public void roundTrip() throws IOException, InterruptedException {
-    run(List.of("ssh", "-F", config.toString(), targets.host(0), "true"));
+    String host = targets.host(0);
+    run(
+        switch (way) {
+          case CLUSH -> List.of("clush", "-S", "-q", "-o", "-F " + config, "-w", host, "true");
+          case PSSH -> List.of("parallel-ssh", "-i", "-H", host, "-x", "-F " + config, "true");
+          default -> ssh(host, "true");
+        });
   }
 
   @Override
   public void fanOut(int hosts) throws IOException, InterruptedException {
     String file = targets.hostFile(hosts).toString();
-    switch (way) {
-      case CLUSH ->
-          run(
-              List.of(
-                  "clush",
-                  "-q",
-                  "-f",
-                  "" + PARALLEL,
-                  "-o",
-                  "-F " + config,
-                  "--hostfile",
-                  file,
-                  "uname -n"));
-      case PSSH ->
-          run(
-              List.of(
-                  "parallel-ssh",
-                  "-i",
-                  "-p",
-                  "" + PARALLEL,
-                  "-h",
-                  file,
-                  "-x",
-                  "-F " + config,
-                  "uname -n"));
-      default ->
-          run(
-              List.of(
-                  "xargs",
+    run(
+        switch (way) {
+          case CLUSH ->
+              words(
+                  "clush -S -q -f", PARALLEL, "-o", "-F " + config, "--hostfile", file, "uname -n");
+          case PSSH ->
+              words("parallel-ssh -i -p", PARALLEL, "-h", file, "-x", "-F " + config, "uname -n");
+          default ->
+              words(
+                  "xargs -I{} -P",
+                  PARALLEL,
                   "-a",
                   file,
-                  "-P",
-                  "" + PARALLEL,
-                  "-I{}",
                   "ssh",
                   "-F",
-                  config.toString(),
+                  config + "",
                   "{}",
-                  "uname -n"));
-    }
+                  "uname -n");
+        });
+  }
+
+  /** A command from words; the first argument is several. */
+  private static List<String> words(String first, String... more) {
+    return Stream.concat(Stream.of(first.split(" ", -1)), Stream.of(more)).toList();
+  }
+
+  /** The whole output of a command on the first host is read and thrown away. */
+  void print(String command) throws IOException, InterruptedException {
+    run(ssh(targets.host(0), command));
+  }
+
+  private List<String> ssh(String host, String command) {
+    return List.of("ssh", "-F", config.toString(), host, command);
   }
 
   private void run(List<String> command) throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(command)
-            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+            .redirectInput(Path.of("/dev/null").toFile())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
@@ -129,32 +128,6 @@ final class SshPeer implements Peer {
 
   @Override
   public double cpu() throws IOException {
-    return Cpu.ofReapedChildren() + Cpu.of(masters());
-  }
-
-  /** The processes that hold the kept connections; their titles name the sockets. */
-  private List<Long> masters() throws IOException {
-    var found = new ArrayList<Long>();
-    try (Stream<Path> all = Files.list(Path.of("/proc"))) {
-      for (Path process : all.filter(p -> p.getFileName().toString().matches("[0-9]+")).toList()) {
-        if (title(process).startsWith("ssh: " + sockets)) {
-          found.add(Long.parseLong(process.getFileName().toString()));
-        }
-      }
-    }
-    return found;
-  }
-
-  private static String title(Path process) {
-    try {
-      return new String(Files.readAllBytes(process.resolve("cmdline")), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      return ""; // it has ended
-    }
-  }
-
-  @Override
-  public void close() throws IOException {
-    masters().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroy));
+    return Cpu.ofReapedChildren() + Cpu.of(masters.pids());
   }
 }

@@ -105,7 +105,7 @@ final class Stage implements AutoCloseable {
         new NodeProcess(
             data(),
             log(),
-            List.of("-Dlogback.configurationFile=logback.xml"),
+            NodeProcess.small(List.of("-Dlogback.configurationFile=logback.xml")),
             List.of("--config", config.toString()),
             environment);
     client = new NodeClient(node);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A real node as a process of its own, on this JVM's class path. It can be killed with -9 and
@@ -16,23 +17,25 @@ import java.util.concurrent.TimeUnit;
 public final class NodeProcess implements AutoCloseable {
 
   private static final long READY_SECONDS = 120;
+  private static final List<String> SMALL =
+      List.of("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
   private final Path data;
   private final Path log;
   private final List<String> options;
-  private final List<String> serverOptions;
+  private final List<String> arguments;
   private final Map<String, String> environment;
   private Process process;
 
   /**
-   * A node that is not started yet.
+   * A small node that is not started yet: one that starts quickly, for runs that kill it often.
    *
    * @param data its data directory
    * @param log where it prints
    * @param options more options of the JVM, such as {@code -Dholdfast.ssh...}
    */
   public NodeProcess(Path data, Path log, List<String> options) {
-    this(data, log, options, List.of(), Map.of());
+    this(data, log, small(options), List.of(), Map.of());
   }
 
   /**
@@ -40,21 +43,26 @@ public final class NodeProcess implements AutoCloseable {
    *
    * @param data its data directory
    * @param log where it prints
-   * @param options more options of the JVM
-   * @param serverOptions more options of {@code holdfast server}, such as {@code --config FILE}
+   * @param options all options of the JVM but the class path
+   * @param arguments more arguments of {@code holdfast server}, such as {@code --config FILE}
    * @param environment what its environment has besides ours, or instead of it
    */
   public NodeProcess(
       Path data,
       Path log,
       List<String> options,
-      List<String> serverOptions,
+      List<String> arguments,
       Map<String, String> environment) {
     this.data = data;
     this.log = log;
     this.options = List.copyOf(options);
-    this.serverOptions = List.copyOf(serverOptions);
+    this.arguments = List.copyOf(arguments);
     this.environment = Map.copyOf(environment);
+  }
+
+  /** Options of a JVM that starts quickly, and more of them. */
+  public static List<String> small(List<String> more) {
+    return Stream.concat(SMALL.stream(), more.stream()).toList();
   }
 
   /** Starts it and waits until it is ready. */
@@ -62,14 +70,13 @@ public final class NodeProcess implements AutoCloseable {
     Files.deleteIfExists(data.resolve("endpoint"));
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     // Where native libraries are unpacked.
     command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
     command.addAll(options);
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), "dev.holdfast.cli.Main", "server"));
     command.addAll(List.of("--data-dir", data.toString(), "--port", "0"));
-    command.addAll(serverOptions);
+    command.addAll(arguments);
     var builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
