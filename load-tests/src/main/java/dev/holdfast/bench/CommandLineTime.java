@@ -20,7 +20,7 @@ final class CommandLineTime {
       invoke(fleet);
       wall[i] = (System.nanoTime() - begin) / 1e9;
     }
-    var figures = new Figures(wall, (Cpu.ofReapedChildren() - before) / runs);
+    var figures = Figures.of(wall, (Cpu.ofReapedChildren() - before) / runs);
     Map<String, Double> line = new LinkedHashMap<>();
     line.put("p50 ms", figures.median() * 1e3);
     line.put("p99 ms", figures.at(99) * 1e3);

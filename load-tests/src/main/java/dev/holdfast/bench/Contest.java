@@ -33,7 +33,7 @@ final class Contest {
     double cpu;
 
     Figures figures() {
-      return new Figures(
+      return Figures.of(
           wall.stream().mapToDouble(Double::doubleValue).toArray(), cpu / wall.size());
     }
   }

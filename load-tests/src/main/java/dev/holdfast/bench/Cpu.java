@@ -37,7 +37,7 @@ final class Cpu {
   private static long ticks(long pid, int field) throws IOException {
     try {
       String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-      String[] fields = stat.substring(stat.lastIndexOf(") ") + 2).split(" ");
+      String[] fields = stat.substring(stat.lastIndexOf(") ") + 2).split(" ", -1);
       return Long.parseLong(fields[field]) + Long.parseLong(fields[field + 1]);
     } catch (NoSuchFileException e) {
       return 0;

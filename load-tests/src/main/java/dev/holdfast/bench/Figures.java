@@ -1,6 +1,7 @@
 package dev.holdfast.bench;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What repeated runs of one thing took.
@@ -8,15 +9,18 @@ import java.util.Arrays;
  * @param wall seconds, sorted
  * @param cpu processor seconds of the controlling side per run
  */
-record Figures(double[] wall, double cpu) {
+record Figures(List<Double> wall, double cpu) {
 
   Figures {
-    wall = wall.clone();
-    Arrays.sort(wall);
+    wall = wall.stream().sorted().toList();
+  }
+
+  static Figures of(double[] wall, double cpu) {
+    return new Figures(Arrays.stream(wall).boxed().toList(), cpu);
   }
 
   double best() {
-    return wall[0];
+    return wall.get(0);
   }
 
   double median() {
@@ -25,7 +29,7 @@ record Figures(double[] wall, double cpu) {
 
   /** The smallest run that at least so many percent of all runs do not exceed. */
   double at(double percent) {
-    int rank = (int) Math.ceil(percent / 100 * wall.length);
-    return wall[Math.max(rank, 1) - 1];
+    int rank = (int) Math.ceil(percent / 100 * wall.size());
+    return wall.get(Math.max(rank, 1) - 1);
   }
 }

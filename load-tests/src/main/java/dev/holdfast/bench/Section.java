@@ -32,7 +32,7 @@ record Section(String title, Map<String, Map<String, Double>> lines, List<String
           line.put("p99 ms", figures.at(99) * MILLIS);
           line.put(TIMES, figures.median() / found.get(own).median());
           line.put("CPU ms", figures.cpu() * MILLIS);
-          line.put("runs", (double) figures.wall().length);
+          line.put("runs", (double) figures.wall().size());
           lines.put(name, line);
         });
     return new Section(title, lines, new ArrayList<>());
@@ -49,7 +49,7 @@ record Section(String title, Map<String, Map<String, Double>> lines, List<String
           line.put(TIMES, figures.median() / found.get(own).median());
           line.put("CPU s", figures.cpu());
           line.put("CPU ratio", figures.cpu() / found.get(own).cpu());
-          line.put("runs", (double) figures.wall().length);
+          line.put("runs", (double) figures.wall().size());
           lines.put(name, line);
         });
     return new Section(title, lines, new ArrayList<>());

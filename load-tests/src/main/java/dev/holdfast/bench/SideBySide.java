@@ -117,7 +117,7 @@ final class SideBySide {
           line.put("MiB/s", bytes / MEBIBYTE / figures.median());
           line.put("best MiB/s", bytes / MEBIBYTE / figures.best());
           line.put("CPU s", figures.cpu());
-          line.put("runs", (double) figures.wall().length);
+          line.put("runs", (double) figures.wall().size());
           lines.put(name, line);
         });
     var section =
