@@ -13,7 +13,9 @@ import io.grpc.stub.ServerCallStreamObserver;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -27,6 +29,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Follower {
 
+  /** A mark that did not reach the session is repeated: the job may wait for it. */
+  private static final Executor LATER = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
+
   private final ServerCallStreamObserver<FollowOutputResponse> stream;
   private final Access access;
   private final OutputLog log;
@@ -37,6 +42,7 @@ final class Follower {
   private volatile Session session;
   private volatile boolean started;
   private volatile boolean over;
+  private volatile boolean unheard;
   private int number;
   private Origin by;
   private long out;
@@ -177,10 +183,24 @@ final class Follower {
   private void markRead() {
     boolean limited =
         session.jobs().find(number).map(job -> job.request().outputLimit() > 0).orElse(false);
+    if (unheard) {
+      unheard = false;
+      markedOut = 0;
+      markedErr = 0;
+    }
     if (limited && !over && (out > markedOut || err > markedErr)) {
       markedOut = out;
       markedErr = err;
-      var unused = access.ask(session, new Command.MarkRead(number, out, err), by);
+      var unused =
+          access
+              .ask(session, new Command.MarkRead(number, out, err), by)
+              .whenComplete(
+                  (answer, failed) -> {
+                    if (failed != null) {
+                      unheard = true;
+                      LATER.execute(this::wake);
+                    }
+                  });
     }
   }
 

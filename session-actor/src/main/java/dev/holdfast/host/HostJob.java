@@ -402,10 +402,8 @@ final class HostJob {
   }
 
   private void orphan() {
-    if (step != Step.ORPHAN) {
-      step = Step.ORPHAN;
-      output.rejoin();
-    }
+    step = Step.ORPHAN;
+    output.rejoin(); // each time: nobody is left who would announce chunks
     pollAfter(orphanPoll);
     Duration next = orphanPoll.multipliedBy(2);
     Duration most = link.settings().orphanPollMax();

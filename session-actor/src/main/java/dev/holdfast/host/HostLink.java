@@ -498,7 +498,7 @@ final class HostLink implements Link {
         () -> {
           try {
             for (String job : ended) {
-              node.log().sync(request.session(), job);
+              makeSafe(job);
               requests.send("gc " + job);
             }
           } catch (IOException e) {
@@ -566,6 +566,11 @@ final class HostLink implements Link {
 
   OutputLog.Place place(String job, StreamName stream) {
     return new OutputLog.Place(request.session(), job, stream);
+  }
+
+  /** Makes what is stored of the job's output survive a power cut. */
+  void makeSafe(String job) throws IOException {
+    node.log().sync(request.session(), job);
   }
 
   HostCommands commands() {

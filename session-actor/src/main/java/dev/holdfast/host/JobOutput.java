@@ -34,6 +34,7 @@ final class JobOutput {
   private DataChannel channel;
   private boolean moved;
   private int fruitless;
+  private boolean maybeLimited;
   private boolean guessed;
   private Timer retry = Timer.NONE;
   private Timer stall = Timer.NONE;
@@ -113,13 +114,26 @@ final class JobOutput {
       }
     }
 
+    /** The target deletes what is acknowledged, so it is made safe here before. */
     void ack() {
       long safe = mode == OutputMode.DROP ? end : Math.min(received, end);
-      if (safe > acked) {
-        acked = safe;
-        link.send("ack " + job + " " + word + " " + safe);
+      if (safe - acked < ackStep()) {
+        return;
       }
+      try {
+        link.makeSafe(job);
+      } catch (IOException e) {
+        link.down(Refusals.cannotStore(e));
+        return;
+      }
+      acked = safe;
+      link.send("ack " + job + " " + word + " " + safe);
     }
+  }
+
+  /** Not each little piece: a job only waits once {@code limit} bytes are not acknowledged. */
+  private long ackStep() {
+    return guessed ? 1 : Math.max(1, limit / 4);
   }
 
   private Spool spool(StreamName stream) {
@@ -167,15 +181,17 @@ final class JobOutput {
   }
 
   private void openFollow() {
-    if (closed || channel != null) {
+    if (closed || channel != null || limit > 0) {
       return;
     }
     channel = link.open(link.commands().follow(job, out.end, err.end), new Following());
   }
 
   private final class Following implements DataChannel.Sink {
-    private long outAt = out.end;
-    private long errAt = err.end;
+    private final long outFrom = out.end;
+    private final long errFrom = err.end;
+    private long outAt = outFrom;
+    private long errAt = errFrom;
 
     @Override
     public void bytes(StreamName stream, ByteBuffer bytes) {
@@ -198,6 +214,15 @@ final class JobOutput {
       if (finished != null) {
         readRest();
       } else {
+        if (outAt == outFrom && errAt == errFrom) {
+          // Only who gave the order knows a limit; follow serves no limited job. If this is one it
+          // answers with chunks, or waits for readers; to any other job these words mean nothing.
+          maybeLimited = true;
+          out.resend();
+          err.resend();
+          out.ack();
+          err.ack();
+        }
         retry = link.after(backoff.next(), JobOutput.this::openFollow);
       }
     }
@@ -400,7 +425,7 @@ final class JobOutput {
   void read(long outUpTo, long errUpTo) {
     out.received = Math.max(out.received, outUpTo);
     err.received = Math.max(err.received, errUpTo);
-    if (limit > 0 && !closed) {
+    if ((limit > 0 || maybeLimited) && !closed) {
       out.ack();
       err.ack();
     }
@@ -408,18 +433,18 @@ final class JobOutput {
 
   /** Some time has passed: asks again for what was asked for and has not come. */
   void nudge() {
-    if (limit == 0 || closed) {
+    if (closed || (limit == 0 && !maybeLimited)) {
       return;
     }
     for (Spool spool : new Spool[] {out, err}) {
       boolean asked = spool.resendFrom >= 0;
-      boolean behind = finished != null && !spool.complete();
+      boolean behind = limit > 0 && finished != null && !spool.complete();
       if (asked || behind) {
         spool.resendFrom = -1;
         spool.resend();
       }
     }
-    if (finished != null) {
+    if (limit > 0 && finished != null) {
       moved = false;
       link.send("size " + job);
     }

@@ -584,9 +584,9 @@ class HostLinkTest {
     Link link = up();
     link.start(limited("j1", OutputMode.DROP));
     world.settle();
-    host.print("j1", "out", random(1, 1000));
+    host.print("j1", "out", random(1, 4000));
     world.settle();
-    assertEquals(1000L, host.job("j1").acked.get("out"));
+    assertEquals(4000L, host.job("j1").acked.get("out"));
     host.dropPushes = true;
     host.print("j1", "out", random(2, 500));
     host.dropPushes = false;

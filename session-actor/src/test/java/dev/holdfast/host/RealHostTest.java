@@ -423,6 +423,116 @@ class RealHostTest {
     assertArrayEquals("done\n".getBytes(UTF_8), log.all(place("j1", StreamName.ERR)));
   }
 
+  private static JobOrder limited(String job, String script, long limit, OutputMode mode) {
+    return new JobOrder(job, script, Input.NONE, Duration.ZERO, limit, mode);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {64 * 1024, 300_000, 1024 * 1024})
+  @DisplayName("behaviour 27: Block, with a reader at any pace all bytes arrive")
+  void threeMegabytesPassThroughASmallLimit(int limit) throws Exception {
+    byte[] bytes = randomFile("data", 3_000_000);
+    link.start(limited("j1", "cat '" + directory + "/data'; exit 3", limit, OutputMode.BLOCK));
+    assertEquals(new LinkReport.JobStarted("j1"), next());
+    readAll("j1", bytes.length);
+    assertEquals(ended("j1", 3), next());
+    assertArrayEquals(bytes, out("j1"));
+  }
+
+  /** Reads as a client does: what is stored is received, and the link hears of it. */
+  private void readAll(String job, int size) {
+    int received = 0;
+    while (received < size) {
+      awaitOutput(job, received + 1);
+      received = (int) log.end(place(job, StreamName.OUT));
+      link.read(job, received, 0);
+    }
+  }
+
+  @Test
+  @DisplayName("behaviour 27: Block, without a reader the job waits")
+  void aJobWithoutAReaderWaitsAtItsLimitUntilOneComes() throws Exception {
+    Path done = directory.resolve("done");
+    byte[] bytes = randomFile("data", 500_000);
+    link.start(
+        limited(
+            "j1", "cat '" + directory + "/data'; : >'" + done + "'", 100_000, OutputMode.BLOCK));
+    assertEquals(new LinkReport.JobStarted("j1"), next());
+    awaitOutput("j1", 100_000);
+    assertEquals(null, reports.poll(1, TimeUnit.SECONDS));
+    // At the limit, a read of the gate more, and as much again in the pipe.
+    assertTrue(log.end(place("j1", StreamName.OUT)) < 100_000 + 65_536);
+    assertFalse(Files.exists(done));
+    readAll("j1", bytes.length);
+    assertEquals(ended("j1", 0), next());
+    assertArrayEquals(bytes, out("j1"));
+  }
+
+  @Test
+  @DisplayName("behaviour 33: limited output and a new owner in mid-job, again and again")
+  void newOwnersOfALimitedJobLoseNothing() throws Exception {
+    byte[] bytes = randomFile("data", 1_500_000);
+    String script = "cat '" + directory + "/data'; echo end >&2; exit 7";
+    link.start(limited("j1", script, 100_000, OutputMode.BLOCK));
+    assertEquals(new LinkReport.JobStarted("j1"), next());
+    for (int part = 1; part <= 4; part++) {
+      readAll("j1", part * 200_000);
+      cut();
+      reopen();
+      link.start(limited("j1", "never", 100_000, OutputMode.BLOCK));
+      assertEquals(new LinkReport.JobStarted("j1"), next());
+    }
+    readAll("j1", bytes.length);
+    assertEquals(ended("j1", 7), next());
+    assertArrayEquals(bytes, out("j1"));
+    assertEquals("end\n", new String(log.all(place("j1", StreamName.ERR)), UTF_8));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {64 * 1024, 64 * 1024 * 1024})
+  @DisplayName("behaviour 33: a limited job that ended while nobody owned it is reported")
+  void aLimitedJobThatEndedWhileNoLinkWasThereIsReported(long limit) throws Exception {
+    String script =
+        "i=0; while [ $i -lt 16 ]; do i=$((i+1)); echo line $i; sleep 0.05; done; exit 7";
+    link.start(limited("j1", script, limit, OutputMode.BLOCK));
+    assertEquals(new LinkReport.JobStarted("j1"), next());
+    awaitOutput("j1", 1);
+    cut();
+    awaitFile(root.resolve("s/" + session + ".1/j/j1.rc"));
+    reopen();
+    link.start(limited("j1", "never", limit, OutputMode.BLOCK));
+    LinkReport report = next();
+    assertEquals(ended("j1", 7), report.equals(new LinkReport.JobStarted("j1")) ? next() : report);
+    assertTrue(text("j1").startsWith("line 1\nline 2\n"), text("j1"));
+    assertTrue(text("j1").endsWith("line 15\nline 16\n"), text("j1"));
+  }
+
+  private static void awaitFile(Path file) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!Files.exists(file)) {
+      assertTrue(System.nanoTime() < deadline, "there is no " + file);
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  @DisplayName("behaviour 27: Block, also when nobody is left but the job and its gates")
+  void aLimitedJobWhoseSupervisorWasKilledGoesOnWithItsReader() throws Exception {
+    byte[] bytes = randomFile("data", 250_000);
+    String script = "cat '" + directory + "/data'; echo; until false; do sleep 0.05; done";
+    link.start(limited("j1", script, 100_000, OutputMode.BLOCK));
+    assertEquals(new LinkReport.JobStarted("j1"), next());
+    awaitOutput("j1", 100_000);
+    killSupervisor();
+    target.cut();
+    assertInstanceOf(LinkReport.Down.class, next());
+    link = open(false);
+    assertEquals(new LinkReport.Dead("died"), next());
+    link.settle("j1");
+    readAll("j1", bytes.length + 1);
+    assertArrayEquals(bytes, Arrays.copyOf(out("j1"), bytes.length));
+  }
+
   @Test
   @DisplayName("behaviour 27: Drop lets the job go on")
   void droppedOutputLetsTheJobGoOn() throws Exception {
