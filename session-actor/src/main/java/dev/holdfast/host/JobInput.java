@@ -20,7 +20,7 @@ final class JobInput {
   private final HostLink link;
   private final String job;
   private final OutputLog.Place place;
-  private final Backoff backoff;
+  private final Pauses pauses;
 
   private OptionalLong size;
   private long next = -1;
@@ -33,7 +33,7 @@ final class JobInput {
     this.job = job;
     this.size = size;
     this.place = link.place(job, StreamName.IN);
-    this.backoff = new Backoff(link.settings().retryMin(), link.settings().retryMax());
+    this.pauses = new Pauses(link.settings().retryMin(), link.settings().retryMax());
   }
 
   /**
@@ -62,11 +62,11 @@ final class JobInput {
     asked = null;
     if (offset == next) {
       // The job reads slower than it is fed, and the target has enough in store.
-      link.after(backoff.next(), this::pump);
+      link.after(pauses.next(), this::pump);
       return;
     }
     next = offset;
-    backoff.reset();
+    pauses.reset();
     pump();
   }
 
@@ -117,7 +117,7 @@ final class JobInput {
 
   private void notPut(Failure why) {
     putting = null;
-    link.after(backoff.next(), this::pump);
+    link.after(pauses.next(), this::pump);
   }
 
   private void ask(String line) {

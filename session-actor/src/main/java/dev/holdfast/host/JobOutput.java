@@ -26,7 +26,7 @@ final class JobOutput {
   private final String job;
   private final Spool out;
   private final Spool err;
-  private final Backoff backoff;
+  private final Pauses pauses;
 
   private long limit;
   private OutputMode mode = OutputMode.BLOCK;
@@ -44,7 +44,7 @@ final class JobOutput {
   JobOutput(HostLink link, String job) {
     this.link = link;
     this.job = job;
-    this.backoff = new Backoff(link.settings().retryMin(), link.settings().retryMax());
+    this.pauses = new Pauses(link.settings().retryMin(), link.settings().retryMax());
     this.out = new Spool(link.place(job, StreamName.OUT), "out");
     this.err = new Spool(link.place(job, StreamName.ERR), "err");
   }
@@ -204,7 +204,7 @@ final class JobOutput {
         errAt += size;
       }
       moved = true;
-      backoff.reset();
+      pauses.reset();
       check();
     }
 
@@ -223,7 +223,7 @@ final class JobOutput {
           out.ack();
           err.ack();
         }
-        retry = link.after(backoff.next(), JobOutput.this::openFollow);
+        retry = link.after(pauses.next(), JobOutput.this::openFollow);
       }
     }
   }
@@ -334,7 +334,7 @@ final class JobOutput {
       }
       if (at > from && failure.isEmpty()) {
         fruitless = 0;
-        backoff.reset();
+        pauses.reset();
         readRest();
       } else if (failure.isEmpty() || failure.get().kind() == Failure.Kind.PROTOCOL) {
         fruitless++;
@@ -349,9 +349,9 @@ final class JobOutput {
           link.down(tooLittle(spool));
           return;
         }
-        retry = link.after(backoff.next(), JobOutput.this::readRest);
+        retry = link.after(pauses.next(), JobOutput.this::readRest);
       } else {
-        retry = link.after(backoff.next(), JobOutput.this::readRest);
+        retry = link.after(pauses.next(), JobOutput.this::readRest);
       }
     }
   }
