@@ -17,7 +17,7 @@ class FiguresTest {
 
   @Test
   void percentilesAreRunsThatWereMade() {
-    var figures = new Figures(HUNDRED, 0);
+    var figures = Figures.of(HUNDRED, 0);
     assertEquals(1, figures.best());
     assertEquals(50, figures.median());
     assertEquals(99, figures.at(99));
@@ -26,7 +26,7 @@ class FiguresTest {
 
   @Test
   void oneRunIsItsOwnPercentile() {
-    var figures = new Figures(new double[] {7}, 0);
+    var figures = Figures.of(new double[] {7}, 0);
     assertEquals(7, figures.best());
     assertEquals(7, figures.median());
     assertEquals(7, figures.at(99));
@@ -34,14 +34,14 @@ class FiguresTest {
 
   @Test
   void theMedianOfFiveIsTheThird() {
-    assertEquals(3, new Figures(new double[] {5, 1, 4, 2, 3}, 0).median());
+    assertEquals(3, Figures.of(new double[] {5, 1, 4, 2, 3}, 0).median());
   }
 
   @Test
   void aRatioSaysHowManyTimesLongerThePeerTakes() {
     var found = new LinkedHashMap<String, Figures>();
-    found.put("ours", new Figures(new double[] {0.002, 0.002, 0.002}, 0.001));
-    found.put("peer", new Figures(new double[] {0.012, 0.010, 0.011}, 0.02));
+    found.put("ours", Figures.of(new double[] {0.002, 0.002, 0.002}, 0.001));
+    found.put("peer", Figures.of(new double[] {0.012, 0.010, 0.011}, 0.02));
     var line = Section.fanOut("", found, "ours").lines().get("peer");
     assertEquals(5.5, line.get("ratio"), 1e-9);
     assertEquals(20, line.get("CPU ratio"), 1e-9);

@@ -1,5 +1,6 @@
 package dev.holdfast.directory;
 
+import dev.holdfast.session.New;
 import dev.holdfast.session.Session;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ public final class Directory {
 
   /** Takes note of a session as it is now. Called by its actor, in order; returns at once. */
   public void update(Session session) {
-    if (session instanceof Session.New) {
+    if (session instanceof New) {
       return;
     }
     store(new Row(session));

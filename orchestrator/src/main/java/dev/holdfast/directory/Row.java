@@ -1,5 +1,6 @@
 package dev.holdfast.directory;
 
+import dev.holdfast.session.Closed;
 import dev.holdfast.session.Session;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +28,7 @@ public record Row(Session session) {
   }
 
   boolean isLive() {
-    return !(session instanceof Session.Closed);
+    return !(session instanceof Closed);
   }
 
   Cursor place() {

@@ -1,5 +1,8 @@
 package dev.holdfast.directory;
 
+import dev.holdfast.session.Broken;
+import dev.holdfast.session.Closed;
+import dev.holdfast.session.Opened;
 import dev.holdfast.session.Session;
 
 /** PowerShell's session states, as every viewer sees them. */
@@ -11,11 +14,11 @@ public enum State {
 
   /** How a session is shown: Opening and Removing are shown as Disconnected. */
   public static State of(Session session) {
-    if (session instanceof Session.Opened) {
+    if (session instanceof Opened) {
       return OPENED;
-    } else if (session instanceof Session.Broken) {
+    } else if (session instanceof Broken) {
       return BROKEN;
-    } else if (session instanceof Session.Closed) {
+    } else if (session instanceof Closed) {
       return CLOSED;
     }
     return DISCONNECTED;

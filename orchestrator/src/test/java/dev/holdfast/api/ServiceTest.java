@@ -359,7 +359,7 @@ class ServiceTest {
     var removing =
         threads.submit(
             () -> sessions.removeSession(RemoveSessionRequest.newBuilder().setId(id).build()));
-    awaitThat(() -> rules.get(id) instanceof dev.holdfast.session.Session.Removing);
+    awaitThat(() -> rules.get(id) instanceof dev.holdfast.session.Removing);
     rules.tell(id, new Command.FarSideEnded(rules.get(id).core().epoch()));
     assertEquals(SessionState.CLOSED, removing.get(30, TimeUnit.SECONDS).getState());
     assertEquals("closed", kindOf(() -> jobs.submitJob(script(id, "true").build())));

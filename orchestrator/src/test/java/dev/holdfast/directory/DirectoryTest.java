@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.session.Event;
+import dev.holdfast.session.New;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Session;
 import dev.holdfast.session.Terms;
@@ -196,7 +197,7 @@ class DirectoryTest {
             10);
     Instant at = START.plusSeconds(age);
     Session opening =
-        new Event.Requested(id, terms, new Origin("ann", tenant, "")).evolve(new Session.New(), at);
+        new Event.Requested(id, terms, new Origin("ann", tenant, "")).evolve(new New(), at);
     return new Event.LinkOpened("boot", 1).evolve(opening, at);
   }
 

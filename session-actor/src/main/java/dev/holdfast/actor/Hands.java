@@ -3,6 +3,7 @@ package dev.holdfast.actor;
 import dev.holdfast.output.OutputLog;
 import dev.holdfast.session.Action;
 import dev.holdfast.session.Job;
+import dev.holdfast.session.Opening;
 import dev.holdfast.session.Session;
 import dev.holdfast.transport.JobOrder;
 import dev.holdfast.transport.Link;
@@ -156,7 +157,7 @@ final class Hands {
 
   private Duration deadline(Session session) {
     Duration whole = session.core().terms().connectTimeout();
-    if (session instanceof Session.Opening opening) {
+    if (session instanceof Opening opening) {
       Duration left = Duration.between(around.clock().instant(), opening.deadline());
       whole = left.compareTo(whole) < 0 ? left : whole;
     }

@@ -2,9 +2,11 @@ package dev.holdfast.actor;
 
 import dev.holdfast.journal.Entry;
 import dev.holdfast.session.Action;
+import dev.holdfast.session.Closed;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Decision;
 import dev.holdfast.session.Event;
+import dev.holdfast.session.New;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Session;
 import java.time.Duration;
@@ -83,7 +85,7 @@ public final class SessionActor
 
   @Override
   public Session emptyState() {
-    return new Session.New();
+    return new New();
   }
 
   @Override
@@ -142,7 +144,7 @@ public final class SessionActor
 
   /** A session that is over, or never was, needs no actor, and is not remembered by its shard. */
   private void restWhenDone(Session session) {
-    if (session instanceof Session.New || session instanceof Session.Closed) {
+    if (session instanceof New || session instanceof Closed) {
       context.setReceiveTimeout(around.settings().unusedAfter(), new Message.Unused());
     } else {
       context.cancelReceiveTimeout();

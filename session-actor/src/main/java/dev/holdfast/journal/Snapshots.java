@@ -1,9 +1,16 @@
 package dev.holdfast.journal;
 
 import dev.holdfast.protocol.journal.v1.SessionRecord;
+import dev.holdfast.session.Broken;
+import dev.holdfast.session.Closed;
 import dev.holdfast.session.Core;
+import dev.holdfast.session.Disconnected;
 import dev.holdfast.session.Job;
 import dev.holdfast.session.Jobs;
+import dev.holdfast.session.New;
+import dev.holdfast.session.Opened;
+import dev.holdfast.session.Opening;
+import dev.holdfast.session.Removing;
 import dev.holdfast.session.Session;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -15,30 +22,30 @@ public final class Snapshots {
 
   public static SessionRecord write(Session session) {
     var to = SessionRecord.newBuilder().setCore(write(session.core()));
-    if (session instanceof Session.New) {
+    if (session instanceof New) {
       to.setFresh(SessionRecord.New.getDefaultInstance());
-    } else if (session instanceof Session.Opening s) {
+    } else if (session instanceof Opening s) {
       to.setOpening(
           SessionRecord.Opening.newBuilder()
               .setDeadline(Values.write(s.deadline()))
               .setTouched(s.touched()));
-    } else if (session instanceof Session.Opened s) {
+    } else if (session instanceof Opened s) {
       to.setOpened(SessionRecord.Opened.newBuilder().setBootId(s.bootId()));
-    } else if (session instanceof Session.Disconnected s) {
+    } else if (session instanceof Disconnected s) {
       var state = SessionRecord.Disconnected.newBuilder().setReason(Values.write(s.reason()));
       s.lastFailure().map(Values::write).ifPresent(state::setLastFailure);
       to.setDisconnected(state);
-    } else if (session instanceof Session.Broken s) {
+    } else if (session instanceof Broken s) {
       to.setBroken(
           SessionRecord.Broken.newBuilder()
               .setCause(Values.write(s.cause()))
               .setShellGone(s.shellGone()));
-    } else if (session instanceof Session.Removing s) {
+    } else if (session instanceof Removing s) {
       var state = SessionRecord.Removing.newBuilder();
       s.cause().map(Values::write).ifPresent(state::setCause);
       s.lastFailure().map(Values::write).ifPresent(state::setLastFailure);
       to.setRemoving(state);
-    } else if (session instanceof Session.Closed s) {
+    } else if (session instanceof Closed s) {
       var state = SessionRecord.Closed.newBuilder();
       s.cause().map(Values::write).ifPresent(state::setCause);
       to.setClosed(state);
@@ -54,29 +61,29 @@ public final class Snapshots {
   public static Session read(SessionRecord from) {
     Core core = read(from.getCore());
     return switch (from.getStateCase()) {
-      case FRESH -> new Session.New();
+      case FRESH -> new New();
       case OPENING ->
-          new Session.Opening(
+          new Opening(
               core, Values.read(from.getOpening().getDeadline()), from.getOpening().getTouched());
-      case OPENED -> new Session.Opened(core, from.getOpened().getBootId());
+      case OPENED -> new Opened(core, from.getOpened().getBootId());
       case DISCONNECTED -> {
         var s = from.getDisconnected();
-        yield new Session.Disconnected(
+        yield new Disconnected(
             core, Values.read(s.getReason()), Values.read(s.hasLastFailure(), s.getLastFailure()));
       }
       case BROKEN ->
-          new Session.Broken(
+          new Broken(
               core, Values.read(from.getBroken().getCause()), from.getBroken().getShellGone());
       case REMOVING -> {
         var s = from.getRemoving();
-        yield new Session.Removing(
+        yield new Removing(
             core,
             Values.read(s.hasCause(), s.getCause()),
             Values.read(s.hasLastFailure(), s.getLastFailure()));
       }
       case CLOSED -> {
         var s = from.getClosed();
-        yield new Session.Closed(core, Values.read(s.hasCause(), s.getCause()));
+        yield new Closed(core, Values.read(s.hasCause(), s.getCause()));
       }
       case STATE_NOT_SET ->
           throw new IllegalArgumentException(

@@ -1,12 +1,6 @@
 package dev.holdfast.session;
 
-import dev.holdfast.session.Session.Broken;
-import dev.holdfast.session.Session.Closed;
-import dev.holdfast.session.Session.Disconnected;
-import dev.holdfast.session.Session.Disconnected.Reason;
-import dev.holdfast.session.Session.Opened;
-import dev.holdfast.session.Session.Opening;
-import dev.holdfast.session.Session.Removing;
+import dev.holdfast.session.Disconnected.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

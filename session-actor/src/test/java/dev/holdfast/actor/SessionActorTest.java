@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.ConfigFactory;
 import dev.holdfast.fixture.PlayedLinks;
 import dev.holdfast.output.OutputLog;
+import dev.holdfast.session.Closed;
 import dev.holdfast.session.Command;
+import dev.holdfast.session.Disconnected;
 import dev.holdfast.session.JobRequest;
+import dev.holdfast.session.Opened;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Outcome;
 import dev.holdfast.session.Reply;
@@ -107,7 +110,7 @@ class SessionActorTest {
     ask(new Command.MarkRead(1, 100, 5));
     assertEquals("read 1 100 5", first.asked());
     first.says(new LinkReport.Down(new Failure(Failure.Kind.LINK_LOST, "cut", "wait")));
-    await(session -> session instanceof Session.Disconnected);
+    await(session -> session instanceof Disconnected);
     ask(new Command.MarkRead(1, 300, 0));
     ask(new Command.MarkRead(1, 200, 7));
     PlayedLinks.Played second = links.next();
@@ -145,7 +148,7 @@ class SessionActorTest {
     PlayedLinks.Played third = links.next();
     assertTrue(third.request().epoch() > second.request().epoch());
     third.says(new LinkReport.Up("boot", 1, false));
-    assertInstanceOf(Session.Opened.class, await(session -> session instanceof Session.Opened));
+    assertInstanceOf(Opened.class, await(session -> session instanceof Opened));
   }
 
   @Test
@@ -157,8 +160,7 @@ class SessionActorTest {
         .says(
             new LinkReport.Failed(
                 new Failure(Failure.Kind.UNRESOLVED, "no such host", "look"), false));
-    var closed =
-        assertInstanceOf(Session.Closed.class, await(session -> session instanceof Session.Closed));
+    var closed = assertInstanceOf(Closed.class, await(session -> session instanceof Closed));
     assertEquals("unresolved", closed.cause().orElseThrow().kind());
     shard.expectMessageClass(ClusterSharding.Passivate.class);
   }
@@ -170,7 +172,7 @@ class SessionActorTest {
     actor = spawn();
     Answer answer = ask(submit("k1", "uname"));
     assertEquals(1, jobOf(answer));
-    assertInstanceOf(Session.Disconnected.class, answer.session());
+    assertInstanceOf(Disconnected.class, answer.session());
   }
 
   private ActorRef<Message> spawn() {
@@ -193,7 +195,7 @@ class SessionActorTest {
     ask(new Command.Open("s1", TERMS, ALICE));
     PlayedLinks.Played link = links.next();
     link.says(new LinkReport.Up("boot", 1, true));
-    await(session -> session instanceof Session.Opened);
+    await(session -> session instanceof Opened);
     return link;
   }
 

@@ -5,16 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.holdfast.protocol.journal.v1.SessionRecord;
+import dev.holdfast.session.Broken;
 import dev.holdfast.session.Cause;
+import dev.holdfast.session.Closed;
 import dev.holdfast.session.Core;
+import dev.holdfast.session.Disconnected;
+import dev.holdfast.session.Disconnected.Reason;
 import dev.holdfast.session.Event;
 import dev.holdfast.session.Job;
 import dev.holdfast.session.JobRequest;
 import dev.holdfast.session.Jobs;
+import dev.holdfast.session.New;
+import dev.holdfast.session.Opened;
+import dev.holdfast.session.Opening;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Outcome;
+import dev.holdfast.session.Removing;
 import dev.holdfast.session.Session;
-import dev.holdfast.session.Session.Disconnected.Reason;
 import dev.holdfast.session.Terms;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -154,15 +161,15 @@ class JournalTest {
     var core = new Core("k3v9x2m4q7pd", TERMS, ALICE, AT, AT, 5, 2, 3, true, jobs);
     for (Session session :
         List.of(
-            new Session.Opening(core, AT, true),
-            new Session.Opened(core, "boot"),
-            new Session.Disconnected(core, Reason.LINK_LOST, Optional.of(CAUSE)),
-            new Session.Broken(core, CAUSE, true),
-            new Session.Removing(core, Optional.of(CAUSE), Optional.of(CAUSE)),
-            new Session.Closed(core, Optional.of(CAUSE)))) {
+            new Opening(core, AT, true),
+            new Opened(core, "boot"),
+            new Disconnected(core, Reason.LINK_LOST, Optional.of(CAUSE)),
+            new Broken(core, CAUSE, true),
+            new Removing(core, Optional.of(CAUSE), Optional.of(CAUSE)),
+            new Closed(core, Optional.of(CAUSE)))) {
       assertEquals(session, Snapshots.read(Snapshots.write(session)));
     }
-    assertEquals(new Session.New(), Snapshots.read(Snapshots.write(new Session.New())));
+    assertEquals(new New(), Snapshots.read(Snapshots.write(new New())));
   }
 
   private static Stream<Class<?>> leaves(Class<?> type) {

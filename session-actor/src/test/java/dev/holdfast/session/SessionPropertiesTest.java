@@ -155,7 +155,7 @@ class SessionPropertiesTest {
     World world = World.after(life);
 
     assertEquals(world.replayed(), world.session);
-    Session before = new Session.New();
+    Session before = new New();
     for (World.Asked asked : world.history) {
       assertEquals(before, asked.before());
       before = asked.after();
@@ -212,7 +212,7 @@ class SessionPropertiesTest {
     assertRest(world);
     Session session = world.session;
     assertTrue(
-        session instanceof Session.Broken || !session.jobs().owed(),
+        session instanceof Broken || !session.jobs().owed(),
         () -> "something waits for nobody: " + session);
   }
 
@@ -223,7 +223,7 @@ class SessionPropertiesTest {
     world.heal();
 
     assertTrue(
-        world.session instanceof Session.Closed || world.session instanceof Session.New,
+        world.session instanceof Closed || world.session instanceof New,
         () -> world.session.toString());
     assertTrue(world.session.jobs().idle());
     assertTrue(
@@ -236,7 +236,7 @@ class SessionPropertiesTest {
     World world = World.after(life);
     world.heal();
 
-    if (world.session instanceof Session.Closed && !world.abandoned) {
+    if (world.session instanceof Closed && !world.abandoned) {
       assertTrue(!world.target.lives(world.session.core().incarnation()));
     }
   }
@@ -244,17 +244,17 @@ class SessionPropertiesTest {
   /** Nothing is under way, and nothing that could go on waits. */
   private static void assertRest(World world) {
     Session session = world.session;
-    if (session instanceof Session.Opened) {
+    if (session instanceof Opened) {
       assertTrue(session.jobs().idle(), () -> "work is left undone: " + session);
-    } else if (session instanceof Session.Broken broken) {
+    } else if (session instanceof Broken broken) {
       assertTrue(
           !broken.shellGone() || session.jobs().running().isEmpty(),
           () -> "nobody asks what became of the job: " + session);
-    } else if (session instanceof Session.Disconnected disconnected) {
-      assertEquals(Session.Disconnected.Reason.ASKED, disconnected.reason());
+    } else if (session instanceof Disconnected disconnected) {
+      assertEquals(Disconnected.Reason.ASKED, disconnected.reason());
     } else {
       assertTrue(
-          session instanceof Session.New || session instanceof Session.Closed,
+          session instanceof New || session instanceof Closed,
           () -> "it does not come to rest: " + session);
     }
   }
@@ -262,7 +262,7 @@ class SessionPropertiesTest {
   /** Connects, or repairs, until there is a link. */
   private static void wantALink(World world) {
     for (int i = 0; i < 3; i++) {
-      if (world.session instanceof Session.Broken broken && broken.shellGone()) {
+      if (world.session instanceof Broken broken && broken.shellGone()) {
         assertInstanceOf(
             Reply.Accepted.class, world.ask(new Command.Repair()).reply(), "a repair is possible");
       } else {
@@ -275,9 +275,7 @@ class SessionPropertiesTest {
   private static void assertIdle(World world) {
     Session session = world.session;
     assertTrue(
-        session instanceof Session.Opened
-            || session instanceof Session.Closed
-            || session instanceof Session.New,
+        session instanceof Opened || session instanceof Closed || session instanceof New,
         session::toString);
     assertTrue(session.jobs().idle(), () -> "work is left undone: " + session);
   }
@@ -310,7 +308,7 @@ class SessionPropertiesTest {
           waiting.clear();
         }
       }
-      if (asked.after() instanceof Session.Closed) {
+      if (asked.after() instanceof Closed) {
         waiting.clear();
       }
     }

@@ -64,7 +64,7 @@ class SessionRegressionTest {
 
     world.heal();
 
-    assertInstanceOf(Session.Closed.class, world.session);
+    assertInstanceOf(Closed.class, world.session);
     assertFalse(world.target.lives(1));
   }
 
@@ -93,7 +93,7 @@ class SessionRegressionTest {
 
     world.heal();
 
-    assertEquals(Optional.empty(), ((Session.Closed) world.session).cause());
+    assertEquals(Optional.empty(), ((Closed) world.session).cause());
   }
 
   /** The failure of the clean-up was reported in its place. */
@@ -107,7 +107,7 @@ class SessionRegressionTest {
     world.ask(new Command.LinkFailed(2, REFUSED, Next.RETRY_IF_OPEN, false));
     world.ask(new Command.FarSideEnded(2));
 
-    assertEquals(Optional.of(noShell), ((Session.Closed) world.session).cause());
+    assertEquals(Optional.of(noShell), ((Closed) world.session).cause());
   }
 
   /** It was called Stopped, though the target knew better. */
@@ -121,7 +121,7 @@ class SessionRegressionTest {
 
     world.heal();
 
-    assertInstanceOf(Session.Closed.class, world.session);
+    assertInstanceOf(Closed.class, world.session);
     assertEquals(Outcome.Kind.SUCCEEDED, world.outcome(1));
   }
 
@@ -161,7 +161,7 @@ class SessionRegressionTest {
     world.ask(new Command.GiveInput(1));
     world.happen(new Step.Deliver(0));
 
-    assertInstanceOf(Session.Opened.class, world.session);
+    assertInstanceOf(Opened.class, world.session);
   }
 
   /** A key was forgotten as soon as its session was being removed. */
@@ -208,7 +208,7 @@ class SessionRegressionTest {
 
     Decision decision = world.ask(new Command.ShellDead(1, REFUSED));
 
-    assertInstanceOf(Session.Broken.class, world.session);
+    assertInstanceOf(Broken.class, world.session);
     assertEquals(List.of(new Action.Settle(1)), decision.actions());
   }
 
@@ -221,7 +221,7 @@ class SessionRegressionTest {
     world.happen(new Step.Deliver(0)); // the link is down; the next one finds a dead shell
     world.ask(new Command.Disconnect());
     world.happen(new Step.Deliver(0)); // and that is heard only now
-    assertInstanceOf(Session.Disconnected.class, world.session);
+    assertInstanceOf(Disconnected.class, world.session);
 
     world.ask(new Command.Connect());
     world.heal();
@@ -253,7 +253,7 @@ class SessionRegressionTest {
             new Command.EndInput(1, 0),
             new Command.MarkRead(1, 0, 0),
             new Command.Look())) {
-      Reply reply = command.decide(new Session.New(), NOW).reply();
+      Reply reply = command.decide(new New(), NOW).reply();
       assertEquals("there is no such session", ((Reply.Refused) reply).cause().text());
     }
   }

@@ -5,13 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.holdfast.session.Session.Broken;
-import dev.holdfast.session.Session.Closed;
-import dev.holdfast.session.Session.Disconnected;
-import dev.holdfast.session.Session.Disconnected.Reason;
-import dev.holdfast.session.Session.New;
-import dev.holdfast.session.Session.Opened;
-import dev.holdfast.session.Session.Removing;
+import dev.holdfast.session.Disconnected.Reason;
 import dev.holdfast.session.Step.Weather;
 import dev.holdfast.session.Target.Fate;
 import java.time.Duration;

@@ -4,14 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.session.Command.LinkFailed.Next;
-import dev.holdfast.session.Session.Broken;
-import dev.holdfast.session.Session.Closed;
-import dev.holdfast.session.Session.Disconnected;
-import dev.holdfast.session.Session.Disconnected.Reason;
-import dev.holdfast.session.Session.New;
-import dev.holdfast.session.Session.Opened;
-import dev.holdfast.session.Session.Opening;
-import dev.holdfast.session.Session.Removing;
+import dev.holdfast.session.Disconnected.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

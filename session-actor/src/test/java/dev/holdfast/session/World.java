@@ -54,7 +54,7 @@ final class World {
 
   final Target target = new Target();
   final List<Entry> journal = new ArrayList<>();
-  Session session = new Session.New();
+  Session session = new New();
   final List<Asked> history = new ArrayList<>();
 
   /** Whether something has happened after which nobody may know how a job ended. */
@@ -199,7 +199,7 @@ final class World {
 
   /** The state that the journal alone gives. */
   Session replayed() {
-    Session replayed = new Session.New();
+    Session replayed = new New();
     for (Entry entry : journal) {
       replayed = entry.event().evolve(replayed, entry.at());
     }
