@@ -74,7 +74,8 @@ class BadInputTest {
         "$(id)"
       })
   void aTargetThatCannotBeOneIsRefused(String target) {
-    assertEquals("bad-target", refused(CreateSessionRequest.newBuilder().setTarget(target)).getKind());
+    assertEquals(
+        "bad-target", refused(CreateSessionRequest.newBuilder().setTarget(target)).getKind());
     assertEquals(1, stage.holdfast().run("new", "--", target).code());
   }
 
@@ -137,8 +138,7 @@ class BadInputTest {
     assertEquals(
         "invalid",
         refused(SubmitJobRequest.newBuilder().setScript("#".repeat((1 << 20) + 1))).getKind());
-    String kind =
-        refused(SubmitJobRequest.newBuilder().setScript("#".repeat(64 << 20))).getKind();
+    String kind = refused(SubmitJobRequest.newBuilder().setScript("#".repeat(64 << 20))).getKind();
     assertEquals("too-large", kind);
   }
 

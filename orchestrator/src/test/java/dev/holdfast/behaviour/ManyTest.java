@@ -84,7 +84,8 @@ class ManyTest {
     return run.out().lines().map(line -> JsonParser.parseString(line).getAsJsonObject()).toList();
   }
 
-  @DisplayName("behaviours 20, 22, 28: a file, its arguments and the input reach the job; its bytes and code come back")
+  @DisplayName(
+      "behaviours 20, 22, 28: a file, its arguments and the input reach the job; its bytes and code come back")
   @ParameterizedTest
   @EnumSource
   void invokePassesEverythingOn(TargetKind kind) throws IOException {
@@ -98,8 +99,16 @@ class ManyTest {
             .holdfast()
             .input(input)
             .run(
-                "invoke", shell.id(), "--file", script.toString(), "--input", "-", "--", "-n",
-                "a 'b'", "$(id)");
+                "invoke",
+                shell.id(),
+                "--file",
+                script.toString(),
+                "--input",
+                "-",
+                "--",
+                "-n",
+                "a 'b'",
+                "$(id)");
     assertEquals(9, run.code(), run.err());
     assertEquals("it's done\n", run.err());
     byte[] words = "-n|a 'b'|$(id)|".getBytes(UTF_8);
