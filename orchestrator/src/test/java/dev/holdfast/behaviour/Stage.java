@@ -202,6 +202,11 @@ final class Stage implements AutoCloseable {
     }
   }
 
+  /** The fixture knows the node's key no more; other ways to sign in are left. */
+  void withoutKeys() {
+    fixture.forget(key.getPublic());
+  }
+
   /** The target lets the node in again. */
   void letIn(TargetKind kind) {
     fixture.refuseAuthentication(false);
