@@ -62,7 +62,8 @@ class HardshipTest {
     }
   }
 
-  @DisplayName("behaviour 37: setsid, and whatever could stand in for it, is missing: a typed answer")
+  @DisplayName(
+      "behaviour 37: setsid, and whatever could stand in for it, is missing: a typed answer")
   @Test
   @ExtendWith(SharedStage.class)
   void aTargetWithoutSetsidIsUnfit(Stage stage) throws IOException {
