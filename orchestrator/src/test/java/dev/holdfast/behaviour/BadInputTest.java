@@ -177,6 +177,6 @@ class BadInputTest {
     assertTrue(verb.err().contains("invoke"), verb.err());
     var option = stage.holdfast().run("list", "--sate", "opened");
     assertEquals(2, option.code());
-    assertTrue(option.err().contains("--state"), option.err());
+    assertTrue(option.err().contains("--sate"), option.err());
   }
 }

@@ -66,7 +66,10 @@ class SafetyTest {
     stage =
         Stage.set(
             new Stage.Options(
-                "holdfast.ssh.password-variable = TARGET_PASSWORD",
+                """
+                holdfast.ssh.password-variable = TARGET_PASSWORD
+                holdfast.server.failed-sign-ins = 100000
+                """,
                 List.of(),
                 Map.of("TARGET_PASSWORD", PASSWORD),
                 Optional.empty()));
@@ -232,9 +235,9 @@ class SafetyTest {
       stage.introduce(host);
     }
     stage.node().kill();
-    try (Stream<Path> files = Files.walk(stage.directory())) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        String text = Files.readString(file, ISO_8859_1);
+    try {
+      for (Path file : stage.files()) {
+        String text = content(file);
         assertFalse(text.contains(PASSWORD), file::toString);
         assertTrue(file.endsWith("node/token") || !text.contains(token), file::toString);
       }
@@ -246,14 +249,16 @@ class SafetyTest {
   private static Stream<String> argvOfAll() {
     return ProcessHandle.allProcesses()
         .map(process -> Path.of("/proc", Long.toString(process.pid()), "cmdline"))
-        .map(
-            file -> {
-              try {
-                return Files.readString(file, ISO_8859_1);
-              } catch (IOException gone) {
-                return "";
-              }
-            });
+        .map(SafetyTest::content);
+  }
+
+  /** What is in a file; nothing when it has gone meanwhile. */
+  private static String content(Path file) {
+    try {
+      return Files.readString(file, ISO_8859_1);
+    } catch (IOException gone) {
+      return "";
+    }
   }
 
   @DisplayName(

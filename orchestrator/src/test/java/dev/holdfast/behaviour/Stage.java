@@ -17,15 +17,16 @@ import dev.holdfast.protocol.v1.SessionState;
 import dev.holdfast.rig.NodeClient;
 import dev.holdfast.rig.NodeProcess;
 import io.grpc.StatusRuntimeException;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.KeyPair;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -343,7 +344,6 @@ final class Stage implements AutoCloseable {
     }
   }
 
-  /** Keeps the directory of a node that had something to say, for a look. */
   @Override
   public void close() throws IOException {
     try {
@@ -356,7 +356,7 @@ final class Stage implements AutoCloseable {
       openSsh.ifPresent(OpenSsh::close);
       fixture.close();
       killLeftovers();
-      delete(directory);
+      delete(directory.toFile());
     }
   }
 
@@ -387,10 +387,35 @@ final class Stage implements AutoCloseable {
     }
   }
 
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> all = Files.walk(directory)) {
-      all.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+  /** Deletes it with all that is in it; what is left of a target may be doing the same. */
+  private static void delete(File directory) {
+    for (File file : within(directory)) {
+      if (file.isDirectory() && !Files.isSymbolicLink(file.toPath())) {
+        delete(file);
+      } else {
+        var unused = file.delete();
+      }
     }
+    var unused = directory.delete();
+  }
+
+  private static List<File> within(File directory) {
+    File[] files = directory.listFiles();
+    return files == null ? List.of() : List.of(files);
+  }
+
+  /** All plain files of the node and its targets that are there now. */
+  List<Path> files() {
+    var found = new ArrayList<Path>();
+    var due = new ArrayDeque<>(within(directory.toFile()));
+    while (!due.isEmpty()) {
+      File next = due.pop();
+      due.addAll(within(next));
+      if (Files.isRegularFile(next.toPath())) {
+        found.add(next.toPath());
+      }
+    }
+    return found;
   }
 
   private static void append(Path file, String text) {
