@@ -38,6 +38,7 @@ final class Hands {
   private Optional<Link> link = Optional.empty();
   private Optional<Action.Connect> due = Optional.empty();
   private Optional<Action.MarkRead> read = Optional.empty();
+  private long epoch;
   private int attempt;
   private boolean up;
 
@@ -80,7 +81,7 @@ final class Hands {
 
   /** Whether a report comes from the link that is held now, and not from one that was given up. */
   boolean isCurrent(Message.Reported reported) {
-    return link.isPresent() && reported.attempt() == attempt;
+    return link.isPresent() && reported.epoch() == epoch && reported.attempt() == attempt;
   }
 
   /** Takes note of what the report means for the link; returns whether it was up before. */
@@ -117,6 +118,7 @@ final class Hands {
 
   private void prepare(Session session, Action.Connect connect) {
     hangUp();
+    epoch = connect.epoch();
     due = Optional.of(connect);
     if (connect.retry()) {
       attempt++;

@@ -139,6 +139,21 @@ class SessionActorTest {
     assertTrue(ask(new Command.Look()).session().jobs().running().isPresent());
   }
 
+  /** Regression: the late report took the new link away, and the session waited for ever. */
+  @Test
+  void aLateReportOfAnOlderEpochDoesNotTakeTheNewLinkAway() throws InterruptedException {
+    PlayedLinks.Played first = open();
+    first.says(new LinkReport.Down(new Failure(Failure.Kind.LINK_LOST, "cut", "wait")));
+    PlayedLinks.Played second = links.next();
+    ask(new Command.Remove(false));
+    PlayedLinks.Played third = links.next();
+    second.says(new LinkReport.Failed(new Failure(Failure.Kind.REFUSED, "no", "wait"), false));
+    third.says(new LinkReport.Up("boot", 1, false));
+    assertEquals("end 1", third.asked());
+    third.says(new LinkReport.Ended());
+    assertInstanceOf(Closed.class, await(session -> session instanceof Closed));
+  }
+
   @Test
   void aFailedAttemptOfASessionThatExistsIsRepeatedAfterAPause() throws InterruptedException {
     PlayedLinks.Played first = open();
