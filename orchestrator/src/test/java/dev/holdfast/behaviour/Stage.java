@@ -337,7 +337,7 @@ final class Stage implements AutoCloseable {
                         .removeSession(
                             RemoveSessionRequest.newBuilder()
                                 .setId(session.getId())
-                                .setForce(state == SessionState.BROKEN)
+                                .setForce(state != SessionState.OPENED)
                                 .setWait(Shell.seconds(5))
                                 .build()));
       }
