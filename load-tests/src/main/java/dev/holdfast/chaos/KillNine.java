@@ -26,8 +26,9 @@ public final class KillNine {
     long seed = number(args, "--seed", 1);
     int kills = (int) number(args, "--kills", 60);
     int sessions = (int) number(args, "--sessions", 20);
+    Optional<String> named = text(args, "--scratch");
     Path scratch =
-        text(args, "--scratch").map(Path::of).orElse(Files.createTempDirectory("holdfast-chaos-"));
+        named.isPresent() ? Path.of(named.get()) : Files.createTempDirectory("holdfast-chaos-");
     System.out.printf("seed %d, %d kills, %d sessions, in %s%n", seed, kills, sessions, scratch);
     KillNineRun.Result result = run(seed, kills, sessions, scratch);
     System.out.printf(
