@@ -77,8 +77,7 @@ public final class Bench implements Callable<Integer> {
   private Path json;
 
   @Option(
-      names = "--node-flags",
-      split = ",",
+      names = "--node-flag",
       paramLabel = "FLAG",
       description = "More flags for the node's JVM, to look into it.")
   private List<String> nodeFlags = new ArrayList<>();

@@ -77,6 +77,8 @@ final class HostLink implements Link {
   private final HostCommands commands;
   private final Serial serial;
   private final Map<String, HostJob> jobs = new HashMap<>();
+  private final SpoolCuts spoolCuts =
+      new SpoolCuts(this::cut, cut -> report(new LinkReport.SpoolsCut(cut)));
 
   private Phase phase = Phase.OPENING;
   private ArrayDeque<Runnable> early = new ArrayDeque<>();
@@ -416,6 +418,8 @@ final class HostLink implements Link {
       generation(renewed.job(), renewed.generation());
     } else if (said instanceof Said.Escaped escaped) {
       report(new LinkReport.Escaped(escaped.job(), escaped.pids()));
+    } else if (said instanceof Said.Collected collected) {
+      spoolCuts.heard(collected.job());
     } else {
       HostJob job = jobs.get(said.job());
       if (job != null) {
@@ -494,17 +498,16 @@ final class HostLink implements Link {
   @Override
   public void cut(List<String> ended) {
     ended.forEach(HostCommands::id);
-    act(
-        () -> {
-          try {
-            for (String job : ended) {
-              makeSafe(job);
-              requests.send("gc " + job);
-            }
-          } catch (IOException e) {
-            down(Refusals.cannotStore(e));
-          }
-        });
+    act(() -> spoolCuts.add(ended));
+  }
+
+  private void cut(String job) {
+    try {
+      makeSafe(job);
+      requests.send("gc " + job);
+    } catch (IOException e) {
+      down(Refusals.cannotStore(e));
+    }
   }
 
   @Override

@@ -56,6 +56,9 @@ sealed interface Said {
   /** The shell is a new one; the job it ended in, or {@code -} when it ended between jobs. */
   record Renewed(String job, int generation) implements OfJob {}
 
+  /** The files of the job are deleted. */
+  record Collected(String job) implements OfJob {}
+
   record Escaped(String job, List<Long> pids) implements OfJob {}
 
   /** Why a job ended. */

@@ -209,7 +209,8 @@ final class SaidParser {
         case "RENEWED" -> new Said.Renewed(f[2], smallInt(f[1]));
         case "ESCAPED" -> new Said.Escaped(f[1], pids(f));
         case "CLOSED" -> new Said.Closed();
-        case "OK", "JOB", "END" -> new Said.Other();
+        case "OK" -> f[1].equals("gc") ? new Said.Collected(f[2]) : new Said.Other();
+        case "JOB", "END" -> new Said.Other();
         default -> throw new ProtocolException("an unknown line: " + Text.shown(line));
       };
     } catch (ArrayIndexOutOfBoundsException | IllegalArgumentException e) {

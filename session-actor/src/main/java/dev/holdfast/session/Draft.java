@@ -114,9 +114,15 @@ final class Draft {
     return this;
   }
 
-  /** With a link: now and then, the spools of ended jobs are deleted on the target. */
+  /**
+   * With a link: now and then, the spools of ended jobs are deleted on the target. The answer may
+   * take longer than the next jobs; they do not ask again.
+   */
   Draft tidy() {
-    return jobs().uncut().size() >= SPOOLS_UNCUT ? act(new Action.CutSpools(jobs().uncut())) : this;
+    int spools = jobs().uncut().size();
+    return spools > 0 && spools % SPOOLS_UNCUT == 0
+        ? act(new Action.CutSpools(jobs().uncut()))
+        : this;
   }
 
   /** The jobs that wait will not run. */

@@ -1334,9 +1334,8 @@ collect_job() {
   read_state "$1"
   case $_state in
     done*)
-      read -r _line <"$_jobs/$1.ticket"
       # The outcome moves into the ticket, by append: a ticket that is empty for a moment could be taken for another.
-      grep -q '^done' "$_jobs/$1.ticket" || say "$_state" >>"$_jobs/$1.ticket"
+      has_outcome "$_jobs/$1.ticket" || say "$_state" >>"$_jobs/$1.ticket"
       delete_job "$1"
       ;;
     void | none) delete_job "$1" ;;
@@ -1349,6 +1348,12 @@ collect_job() {
       ;;
   esac
   tell "OK gc $1"
+}
+has_outcome() {
+  while IFS= read -r _line; do
+    case $_line in done*) return 0 ;; esac
+  done <"$1"
+  return 1
 }
 
 # -- limited output

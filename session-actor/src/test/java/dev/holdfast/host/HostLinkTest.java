@@ -777,9 +777,11 @@ class HostLinkTest {
     assertEquals("7", host.job("j1").cancelledWith);
     host.finish("j1", 143, "cancel");
     world.settle();
+    take();
     link.cut(List.of("j1"));
     world.settle();
     assertTrue(host.job("j1").gone);
+    assertEquals(List.of(new LinkReport.SpoolsCut(List.of("j1"))), take());
   }
 
   @Test

@@ -33,6 +33,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -187,6 +188,19 @@ class RealHostTest {
     run("j1", "cd /; X=42; f() { echo \"f $X\"; }; umask 027", 0);
     run("j2", "pwd; f; umask; exit 3", 3);
     assertEquals("/\nf 42\n0027\n", text("j2"));
+  }
+
+  /** More than 200 answers in a row that the link had not read yet ended it, again and again. */
+  @Test
+  void howeverManySpoolsAreCutTheLinkStays() throws Exception {
+    run("j1", "echo some", 0);
+    link.cut(IntStream.rangeClosed(1, 600).mapToObj(number -> "j" + number).toList());
+    int cut = 0;
+    while (cut < 600) {
+      cut += assertInstanceOf(LinkReport.SpoolsCut.class, next()).jobs().size();
+    }
+    assertEquals(600, cut);
+    run("j601", "true", 0);
   }
 
   @ParameterizedTest
@@ -605,6 +619,7 @@ class RealHostTest {
     Path spool = root.resolve("s/" + session + ".1/j/j1.out");
     assertTrue(Files.exists(spool));
     link.cut(List.of("j1"));
+    assertEquals(new LinkReport.SpoolsCut(List.of("j1")), next());
     run("j2", "echo y", 0);
     assertFalse(Files.exists(spool));
     link.start(order("j1", "never"));

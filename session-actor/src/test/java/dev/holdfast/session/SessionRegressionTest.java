@@ -110,6 +110,29 @@ class SessionRegressionTest {
     assertEquals(Optional.of(noShell), ((Closed) world.session).cause());
   }
 
+  /** Each job asked for all spools again, until the answers were too many for the link. */
+  @Test
+  void spoolsAreAskedToBeCutOnceForSixteenJobs() {
+    World world = World.opened();
+    Session session = world.session;
+    long asked = 0;
+    for (int i = 1; i <= 31; i++) {
+      session = after(session, World.submission("job-" + i).decide(session, NOW));
+      var ended = new Command.JobEnded(1, i, Outcome.exited(0)).decide(session, NOW);
+      asked += ended.actions().stream().filter(Action.CutSpools.class::isInstance).count();
+      session = after(session, ended);
+    }
+    assertEquals(1, asked);
+  }
+
+  private static Session after(Session session, Decision decision) {
+    Session now = session;
+    for (Event event : decision.events()) {
+      now = event.evolve(now, NOW);
+    }
+    return now;
+  }
+
   /** It was called Stopped, though the target knew better. */
   @Test
   void aJobThatHadEndedBeforeARemovalKeepsItsOutcome() {
