@@ -179,11 +179,15 @@ final class HostJob {
     return "script " + job + " " + text.chars().filter(c -> c == '\n').count() + "\n" + text;
   }
 
+  /** Only what is not so by default: a shell reads its pipe byte by byte. */
   private String keys() {
     var keys = new StringBuilder();
-    keys.append(" in=")
-        .append(order.input() instanceof Input.None ? "null" : inputStored ? "file" : "pipe");
-    keys.append(" timeout=").append(wholeSeconds(order.timeout()));
+    if (!(order.input() instanceof Input.None)) {
+      keys.append(inputStored ? " in=file" : " in=pipe");
+    }
+    if (!order.timeout().isZero()) {
+      keys.append(" timeout=").append(wholeSeconds(order.timeout()));
+    }
     if (order.outputLimit() > 0) {
       keys.append(" limit=")
           .append(order.outputLimit())

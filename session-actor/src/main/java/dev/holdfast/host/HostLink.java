@@ -78,7 +78,7 @@ final class HostLink implements Link {
   private final Serial serial;
   private final Map<String, HostJob> jobs = new HashMap<>();
   private final SpoolCuts spoolCuts =
-      new SpoolCuts(this::cut, cut -> report(new LinkReport.SpoolsCut(cut)));
+      new SpoolCuts(this::cutNow, cut -> report(new LinkReport.SpoolsCut(cut)));
 
   private Phase phase = Phase.OPENING;
   private ArrayDeque<Runnable> early = new ArrayDeque<>();
@@ -395,6 +395,8 @@ final class HostLink implements Link {
   private void heardUp(Said said) {
     if (said instanceof Said.OfJob ofJob) {
       heardOfJob(ofJob);
+    } else if (said instanceof Said.Collected collected) {
+      spoolCuts.heard(collected.jobs());
     } else if (said instanceof Said.Pong pong) {
       pongs = Math.max(pongs, pong.number());
     } else if (said instanceof Said.Fenced fenced) {
@@ -418,8 +420,6 @@ final class HostLink implements Link {
       generation(renewed.job(), renewed.generation());
     } else if (said instanceof Said.Escaped escaped) {
       report(new LinkReport.Escaped(escaped.job(), escaped.pids()));
-    } else if (said instanceof Said.Collected collected) {
-      spoolCuts.heard(collected.job());
     } else {
       HostJob job = jobs.get(said.job());
       if (job != null) {
@@ -501,10 +501,12 @@ final class HostLink implements Link {
     act(() -> spoolCuts.add(ended));
   }
 
-  private void cut(String job) {
+  private void cutNow(List<String> jobs) {
     try {
-      makeSafe(job);
-      requests.send("gc " + job);
+      for (String job : jobs) {
+        makeSafe(job);
+      }
+      requests.send("gc " + String.join(" ", jobs));
     } catch (IOException e) {
       down(Refusals.cannotStore(e));
     }

@@ -56,8 +56,8 @@ sealed interface Said {
   /** The shell is a new one; the job it ended in, or {@code -} when it ended between jobs. */
   record Renewed(String job, int generation) implements OfJob {}
 
-  /** The files of the job are deleted. */
-  record Collected(String job) implements OfJob {}
+  /** The files of the jobs are deleted. */
+  record Collected(List<String> jobs) implements Said {}
 
   record Escaped(String job, List<Long> pids) implements OfJob {}
 

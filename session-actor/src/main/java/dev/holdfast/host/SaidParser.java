@@ -209,7 +209,7 @@ final class SaidParser {
         case "RENEWED" -> new Said.Renewed(f[2], smallInt(f[1]));
         case "ESCAPED" -> new Said.Escaped(f[1], pids(f));
         case "CLOSED" -> new Said.Closed();
-        case "OK" -> f[1].equals("gc") ? new Said.Collected(f[2]) : new Said.Other();
+        case "OK" -> f[1].equals("gc") ? new Said.Collected(jobs(f)) : new Said.Other();
         case "JOB", "END" -> new Said.Other();
         default -> throw new ProtocolException("an unknown line: " + Text.shown(line));
       };
@@ -273,6 +273,10 @@ final class SaidParser {
       pids.add(number(f[i]));
     }
     return List.copyOf(pids);
+  }
+
+  private static List<String> jobs(String[] f) {
+    return List.of(f).subList(2, f.length);
   }
 
   private static boolean created(String word) {

@@ -26,8 +26,8 @@
 # 1. The worker: host.sh work DIR GENERATION
 #
 # Stands first, and leaves before any function below is defined: the names in this shell belong to its user.
-# The supervisor's line on the q FIFO is `STDIN SCRIPT JOB`. A job may redefine commands, options, IFS, PATH, traps and
-# descriptors; what the loop needs it takes by `command`, by absolute path, or sets again.
+# The supervisor's line on the q FIFO is `TURN STDIN SCRIPT JOB`. A job may redefine commands, options, IFS, PATH, traps
+# and descriptors; what the loop needs it takes by `command`, by absolute path, or sets again.
 
 if [ "${1-}" = work ]; then
   _hf_dir=$2
@@ -106,26 +106,25 @@ if false; then
           command echo "$_hf_rc $_hf_gen ." >"$_hf_j.rc.new"
           _hf_line=
           IFS="" command read -r _hf_line <"$_hf_j.rc.new"
-          case $_hf_line in
-            "$_hf_rc $_hf_gen .")
-              "$_hf_mv" -f "$_hf_j.rc.new" "$_hf_j.rc"
-              break
-              ;;
-          esac
+          case $_hf_line in "$_hf_rc $_hf_gen .") break ;; esac
+          _hf_line=
           command true >"$_hf_dir/reserve" # the disk is full: this is what the reserve is for
         done
+        _hf_news=
         case $_hf_copy in
           yes)
             _hf_copy=no
+            _hf_news=" $_hf_pid"
             . "$_hf_dir/traps"
             trap - EXIT
             trap "" TERM
             ;;
         esac
-        _hf_line=$_hf_job
+        # What is whole in rc.new is on record. So it is told at once, and gets its name while others talk about it.
+        case $_hf_last in no) command echo "- - ended $_hf_gen $_hf_turn $_hf_rc$_hf_news" 1<>"$_hf_dir/ctl" ;; esac
+        case $_hf_line in ?*) "$_hf_mv" -f "$_hf_j.rc.new" "$_hf_j.rc" 2>/dev/null ;; esac
         _hf_job=
         case $_hf_last in yes) exit "$_hf_rc" ;; esac # the keeper tells
-        command echo "- - ended $_hf_gen $_hf_line $_hf_rc $_hf_pid" 1<>"$_hf_dir/ctl"
         ;;
     esac
 
@@ -138,6 +137,8 @@ if false; then
       command kill -0 "$PPID" || exit 0
     done
 
+    _hf_turn=${_hf_line%% *}
+    _hf_line=${_hf_line#* }
     _hf_in=${_hf_line%% *}
     _hf_line=${_hf_line#* }
     _hf_script=${_hf_line%% *}
@@ -357,27 +358,32 @@ read_epoch() {
   [ ! -s "$_dir/epoch" ] || read -r _highest <"$_dir/epoch"
 }
 
-# The exit code and generation of job $1 in _rc and _rc_generation; fails unless the file is whole.
+# The exit code and generation of job $1 in _rc and _rc_generation; fails unless a file is whole. The shell's own word
+# comes first: it may have been told already, and gets the name `rc` in a moment, whatever has it now.
 read_rc() {
+  read_record "$1.rc.new" || read_record "$1.rc"
+}
+read_record() {
   _rc='' _rc_generation='' _mark=
-  [ -e "$_jobs/$1.rc" ] || return 1
-  read -r _rc _rc_generation _mark <"$_jobs/$1.rc"
+  [ -e "$_jobs/$1" ] || return 1
+  { read -r _rc _rc_generation _mark <"$_jobs/$1"; } 2>/dev/null
   [ "$_mark" = . ]
 }
 
-# Records what the dead shell could not: the exit code $2 of job $1 in generation $3.
+# Records what the dead shell could not: the exit code $2 of job $1 in generation $3. By link(2), and beside the shell's
+# own file: what a copy of the shell has on record is never replaced.
 record_rc() {
   for _try in first second; do
-    say "$2 $3 ." >"$_jobs/$1.rc.new"
+    say "$2 $3 ." >"$_jobs/$1.rc.kept"
     _line=
-    read -r _line <"$_jobs/$1.rc.new"
+    read -r _line <"$_jobs/$1.rc.kept"
     if [ "$_line" = "$2 $3 ." ]; then
-      mv -f "$_jobs/$1.rc.new" "$_jobs/$1.rc"
-      return
+      ln "$_jobs/$1.rc.kept" "$_jobs/$1.rc"
+      break
     fi
     true >"$_dir/reserve"
   done
-  return 1
+  rm -f "$_jobs/$1.rc.kept"
 } 2>/dev/null
 
 read_why() {
@@ -389,15 +395,14 @@ read_why() {
 # Was job $1 handed to a shell that never began it?
 is_untouched() {
   _line=
-  read -r _line 2>/dev/null <"$_jobs/$1.rc.new"
+  read -r _line <"$_jobs/$1.rc.new"
   [ "$_line" = handed ]
 }
 
 # The state of job $1 in _state, as far as files tell: `open` stands for started and not ended.
 read_state() {
-  _state=none
+  _state=none _first='' _second=
   [ -e "$_jobs/$1.ticket" ] || return 0
-  _first='' _second=
   { read -r _first && read -r _second; } <"$_jobs/$1.ticket"
   case $_first in void*) _state=void && return 0 ;; esac
   case $_second in done*) _state=$_second && return 0 ;; esac
@@ -411,41 +416,20 @@ read_state() {
 
 # Takes the ticket of job $1, writing $2. 0: taken by us; 1: it was taken before; 2: cannot be written.
 take_ticket() {
+  _ours=no
   set -C
-  true 2>/dev/null >"$_jobs/$1.ticket"
-  _taken=$?
+  { _ours=yes && say "$2"; } >"$_jobs/$1.ticket"
+  _said=$?
   set +C
-  if [ $_taken -ne 0 ]; then
-    [ -e "$_jobs/$1.ticket" ] && return 1
-    return 2
+  if [ $_said -eq 0 ]; then
+    return 0
+  elif [ $_ours = yes ]; then
+    # Nobody has seen a ticket that says nothing yet: only the supervisor hands jobs out.
+    rm -f "$_jobs/$1.ticket"
+  elif [ -e "$_jobs/$1.ticket" ]; then
+    return 1
   fi
-  { say "$2" >"$_jobs/$1.ticket"; } 2>/dev/null
-  _line=
-  read -r _line <"$_jobs/$1.ticket"
-  [ "$_line" = "$2" ] && return 0
-  # Nobody has seen a ticket that says nothing yet: only the supervisor hands jobs out.
-  rm -f "$_jobs/$1.ticket"
   return 2
-}
-
-# Deletes the files of job $1 but its ticket. Ids may hold dots: a pattern could meet the files of another job.
-delete_job() {
-  set -- "$_jobs/$1"
-  for _file in "$1".sh.* "$1".in.*; do
-    case ${_file##*.} in
-      *[!0-9]*) continue ;;
-    esac
-    case ${_file%.*} in
-      "$1.sh" | "$1.in") set -- "$@" "$_file" ;;
-    esac
-  done
-  for _file in "$1".out.c+*+* "$1".err.c+*+*; do
-    [ -e "$_file" ] && set -- "$@" "$_file" # no id has a plus
-  done
-  _file=$1
-  shift
-  rm -f "$_file.sh" "$_file.in" "$_file.feed" "$_file.out" "$_file.err" "$_file.why" "$_file.rc" "$_file.rc.new" \
-    "$_file.out.ack" "$_file.err.ack" "$_file.out.n" "$_file.err.n" "$_file.out.from" "$_file.err.from" "$@"
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -508,8 +492,9 @@ refuse() {
 }
 
 attach() {
-  read_boot
   read_interpreter
+  hand_over "$@"
+  read_boot
   say "HOLDFAST 1 $_boot $_shell_kind"
   IFS=' ' read -r _verb _nonce || exit 0
   case $_nonce in
@@ -548,6 +533,24 @@ attach() {
       ;;
     *) say "GONE $_fate" ;;
   esac
+}
+
+# What attach and supervisor say to each other is nobody else's matter, and may change: a session is served by the script
+# that began it, for as long as that is there.
+hand_over() {
+  is_id "$2" || return 0
+  find_root "$1"
+  use_session "$2"
+  _its_host=
+  { read -r _its_host <"$_dir/host"; } 2>/dev/null
+  case $_its_host in
+    "${_host##*/}" | */*) ;;
+    host-*) [ ! -O "$_dir" ] || [ ! -O "$_root/$_its_host" ] || hand_to "$@" ;;
+  esac
+}
+hand_to() {
+  restore_account
+  exec $_interpreter "$_root/$_its_host" attach "$@"
 }
 
 read_options() {
@@ -617,7 +620,7 @@ end_link() {
 serve() {
   trap : PIPE
   # shellcheck disable=SC2094 # a FIFO: open for reading while it is opened for writing, or the open could wait for ever
-  exec 6<>"$_dir/ctl" 7>"$_dir/ctl" 6<&-
+  exec 6<>"$_dir/ctl" 7>"$_dir/ctl" 6<&- 2>/dev/null
   start_of $$
   _self=$_start
   start_of "$_pump"
@@ -635,19 +638,20 @@ serve() {
         ;;
       script) store_script ;;
       start) start_request $_rest ;;
-      status | void | quiet | size | eof | gc | list | close) forward "$_verb $_job" ;;
+      status | void | quiet | size | eof | list | close) forward "$_verb $_job" ;;
+      gc) gc_request $_rest ;;
       cancel) number_request $_rest ;;
       input) input_request $_rest ;;
       ack | resend) stream_request $_rest ;;
       *) end_link 'REFUSED internal unknown request' ;;
     esac
   done
-  say "$_epoch $$ bye" 2>/dev/null >&7
+  say "$_epoch $$ bye" >&7
   end_link
 }
 
 forward() {
-  say "$_epoch $$ $1" 2>/dev/null >&7 || lose_supervisor "$_verb" "$_job"
+  say "$_epoch $$ $1" >&7 || lose_supervisor "$_verb" "$_job"
 }
 
 # Goes on as a link to a dead session; the request that found it out is answered there.
@@ -670,7 +674,7 @@ store_script() {
   if [ -e "$_jobs/$_job.ticket" ]; then
     _script=/dev/null # it was started, or never will be
   fi
-  copy_lines "$_rest" 2>/dev/null >"$_script" && return
+  copy_lines "$_rest" >"$_script" && return
   rm -f "$_script"
   _bad_script=$_job
 }
@@ -699,7 +703,17 @@ start_request() {
   _script='sh'
   [ -e "$_jobs/$_job.sh.$_epoch" ] && _script=sh.$_epoch
   [ "${_bad_script-}" = "$_job" ] && _script=nospace
-  forward "start $_job $_script $_in $_timeout $_limit $_mode $_grace"
+  _keys="$_in $_timeout $_limit $_mode $_grace"
+  [ "$_keys" != 'null 0 0 block 5' ] || _keys='' # each byte is a system call there
+  forward "start $_job $_script $_keys"
+}
+
+gc_request() {
+  for _one in "$@"; do
+    is_id "$_one" || end_link 'REFUSED badid gc needs jobs'
+  done
+  [ ${#_rest} -le 320 ] || end_link 'REFUSED badid gc has too many jobs for one line'
+  forward "gc $_job $_rest"
 }
 
 number_request() {
@@ -743,7 +757,7 @@ dead_request() {
       say "STATE $2 $_state" >&8
       ;;
     void)
-      take_ticket "$2" "void $_epoch"
+      take_ticket "$2" "void $_epoch" 2>/dev/null
       read_dead_state "$2"
       say "STATE $2 $_state" >&8
       ;;
@@ -920,6 +934,8 @@ print_list() {
 # One loop over the messages on ctl: `EPOCH PID VERB...` from attaches and pumps, `- - VERB...` from our own children.
 # State: _epoch and _link* (the attached link), _generation and _worker* (the shell), _current (the job handed out),
 # _closing (the last word, once the session is being ended).
+#
+# Its stderr is /dev/null, so nothing here says so again; its stdin is ctl. Each redirection costs eight system calls.
 
 supervise() {
   umask 077
@@ -934,14 +950,15 @@ supervise() {
   _epoch=0 _link='' _link_pid=
   _generation=0 _worker='' _shell_is=down _ever_up=no
   _current='' _last='' _last_state='' _outcome='' _reaping='' _quiet='' _gates='' _behind='' _timer='' _feeder=
-  _closing='' _used=0
+  _closing='' _used=0 _turn=0
   read_clock
   _idle_since=$_now
   start_worker
   aside tick
   _ticker=$!
+  exec <&4 4<&-
   while :; do
-    IFS=' ' read -r _from _pid _verb _a _rest <&4 || continue
+    IFS=' ' read -r _from _pid _verb _a _rest || continue
     if [ "$_from" = - ]; then
       hear_child
     elif [ "$_verb" = attach ]; then
@@ -961,6 +978,10 @@ claim_session() {
   [ -p "$_dir/ctl" ] || mkfifo "$_dir/ctl" 2>/dev/null
   [ -p "$_dir/ctl" ] || answer "nospace cannot make a FIFO in $_dir"
   exec 4<>"$_dir/ctl"
+  # What is written counts as written when the shell says so. Where writes fail silently nothing could be promised.
+  if [ -c /dev/full ] && say '' >/dev/full; then
+    answer 'internal the shell of this host does not notice when a write fails'
+  fi
   start_of $$
   say "$$ $_start $_boot" >"$_dir/owner.$$"
   _owner_start=$_start
@@ -980,6 +1001,7 @@ claim_session() {
     answer lost
   fi
   say "$_shell" >"$_dir/shell"
+  say "${_host##*/}" >"$_dir/host"
   touch "$_dir/traps" "$_dir/copy"
 }
 
@@ -995,13 +1017,13 @@ fill_reserve() {
   dd if=/dev/zero of="$_dir/reserve" bs=4096 count=1 && return 0
   rm -f "$_dir/reserve"
   return 1
-} 2>/dev/null
+}
 
 # Runs a child beside the loop, without the loop's descriptors. By exec: a redirection that is undone later would keep
 # copies of them.
 aside() {
   (
-    exec 3>&- 4>&- 5>&- 6>&-
+    exec </dev/null 3>&- 4>&- 5>&- 6>&-
     "$@"
   ) &
 }
@@ -1019,6 +1041,7 @@ attach_link() {
   _behind='' # the new link asks by itself for what it does not have
   say "$_epoch" >"$_dir/epoch"
   tell "READY $_epoch $_generation $6"
+  [ "$6" = created ] || aside drop_stale_scripts "$1"
 }
 
 # A line to the attached link. What nobody reads must not fill the FIFO, or we would block.
@@ -1030,7 +1053,7 @@ tell() {
   elif [ -p "$_link" ]; then
     say "$1" 1<>"$_link"
   fi
-} 2>/dev/null
+}
 
 # Lets go of the attached link, with a last word if one is given.
 drop_link() {
@@ -1044,7 +1067,7 @@ drop_link() {
   ! alive "$_link_pid" "$_link_start" || kill "$_link_pid"
   rm -f "$_link"
   forget_link
-} 2>/dev/null
+}
 
 forget_link() {
   _link='' _link_pid=
@@ -1057,7 +1080,7 @@ fence() {
   [ -p "$1" ] || return 0
   say "FENCED $_epoch" 1<>"$1"
   say END 1<>"$1"
-} 2>/dev/null
+}
 
 # A request of the owning link.
 hear_link() {
@@ -1080,7 +1103,7 @@ hear_link() {
     eof) end_input "$_a" ;;
     ack) take_ack "$_a" $_rest ;;
     resend) tell "RESEND $_a $_rest" ;;
-    gc) collect_job "$_a" ;;
+    gc) collect_jobs "$_a" $_rest ;;
     close) close_session closed "$_a" ;;
     bye) forget_link ;;
   esac
@@ -1109,7 +1132,7 @@ start_worker() {
   aside keep_worker
   start_of $!
   say "$! $_start" >"$_dir/keeper"
-} 2>/dev/null
+}
 
 # The keeper: the parent of the shell, and the second recorder. What the shell itself could not put on record, because
 # it was replaced or killed, is its true wait status. It outlives the supervisor with the shell.
@@ -1126,8 +1149,13 @@ keep_worker() {
   _status=$?
   _job='' _job_generation=
   { read -r _job _job_generation _line <"$_dir/now"; } 2>/dev/null
-  if [ "$_job_generation" = "$_generation" ] && ! read_rc "$_job" && ! is_untouched "$_job"; then
-    record_rc "$_job" "$_status" "$_generation"
+  # Without rc.new the job has its rc, or its files are deleted.
+  if [ "$_job_generation" = "$_generation" ] && [ -e "$_jobs/$_job.rc.new" ] && ! is_untouched "$_job"; then
+    if read_record "$_job.rc.new"; then
+      mv -f "$_jobs/$_job.rc.new" "$_jobs/$_job.rc" # the shell was killed before it could
+    elif ! read_rc "$_job"; then
+      record_rc "$_job" "$_status" "$_generation"
+    fi
   fi
   post "- - gone $_generation $_status"
 }
@@ -1136,7 +1164,7 @@ keep_worker() {
 hear_child() {
   case $_verb in
     up) shell_up "$_a" "$_rest" ;;
-    ended) job_ended "$_a" $_rest ;;
+    ended) shell_ended_job "$_a" $_rest ;;
     gone) shell_gone "$_a" "$_rest" ;;
     tick) keep_time ;;
     timeout) cancel_job "$_a" timeout "$_rest" ;;
@@ -1164,7 +1192,7 @@ know_worker() {
   start_of "$1" || _start=0
   _worker=$1 _worker_start=$_start
   say "$_worker $_worker_start $_generation" >"$_dir/worker"
-} 2>/dev/null
+}
 
 # The shell is gone: its generation ends. A copy of it may live on when the job killed `$$`.
 shell_gone() {
@@ -1186,18 +1214,21 @@ shell_gone() {
   fi
   [ -n "$_current" ] || return 0
   if read_rc "$_current" || ! is_untouched "$_current"; then
-    job_ended "$1" "$_current" "$2" ''
+    find_outcome "$1" "$2"
+    job_ended
   elif [ -z "$_reaping$_closing" ] && [ $_shell_is != down ]; then
     hand_out "$_current"
   else
-    job_ended "$1" "$_current" 143 '' # ended before it began
+    _outcome="143 $1" # ended before it began
+    job_ended
   fi
-} 2>/dev/null
+}
 
 # -- jobs
 
-# JOB SCRIPT STDIN TIMEOUT LIMIT MODE GRACE
+# JOB SCRIPT, and for more than a plain job STDIN TIMEOUT LIMIT MODE GRACE
 start_job() {
+  [ $# -gt 2 ] || set -- "$1" "$2" null 0 0 block 5
   read_state "$1"
   if [ "$_state" != none ]; then
     tell_state "$1"
@@ -1228,7 +1259,7 @@ start_job() {
   else
     tell "NOSTART $1 nospace the disk is full or cannot be written"
   fi
-} 2>/dev/null
+}
 
 # Makes the files of a job, with our umask, for a worker that may have any. Nothing is promised yet.
 lay_out() {
@@ -1243,8 +1274,8 @@ lay_out() {
   else
     true >"$_jobs/$1.out" && true >"$_jobs/$1.err" || return 1
   fi
-  say handed >"$_jobs/$1.rc.new" && is_untouched "$1"
-} 2>/dev/null
+  say handed >"$_jobs/$1.rc.new"
+}
 
 # Hands the job to the shell: after the ticket, never before.
 hand_out() {
@@ -1254,7 +1285,8 @@ hand_out() {
     aside feed "$1"
     _feeder=$!
   fi
-  say "$_in $_script $1" >&5
+  _turn=$((_turn + 1))
+  say "$_turn $_in $_script $1" >&5
 }
 
 start_timer() {
@@ -1263,27 +1295,46 @@ start_timer() {
 }
 
 time_out() {
-  trap 'kill $_sleeper; exit 0' TERM
+  _sleeper='' _awake=no
+  trap wake_up TERM
   nap "$2"
   post "- - timeout $1 $3"
 }
 
-# A sleep that ends with its shell, if that has the trap for it.
+# A sleep that ends with its shell, if that has the trap for it. The signal may come before the sleep has a number.
 nap() {
+  _sleeper=''
   sleep "$1" &
   _sleeper=$!
+  [ $_awake = no ] || wake_up
   wait $_sleeper
 }
+wake_up() {
+  _awake=yes
+  [ -n "$_sleeper" ] || return 0
+  kill -9 "$_sleeper" # it may still be a copy of this shell, which would catch any other
+  exit 0
+}
 
-# The shell reports, or the keeper does: GENERATION JOB RC PID
-job_ended() {
-  [ "$2" = "$_current" ] || return 0
-  [ -z "$4" ] || [ "$4" = "$_worker" ] || know_worker "$4"
-  if read_rc "$2"; then
+# GENERATION TURN RC, and the shell's new PID if it has gone on in a copy. It has the same on record; if that could not
+# be written, we know it as long as we live.
+shell_ended_job() {
+  [ "$2" = "$_turn" ] && [ -n "$_current" ] || return 0
+  [ -z "${4-}" ] || know_worker "$4"
+  _outcome="$3 $1"
+  job_ended
+}
+
+# What the shell of generation $1, which is gone with status $2, has left on record of the current job.
+find_outcome() {
+  if read_rc "$_current"; then
     _outcome="$_rc $_rc_generation"
   else
-    _outcome="$3 $1" # it could not be written; as long as we live, we know it
+    _outcome="$2 $1"
   fi
+}
+
+job_ended() {
   hurry_gates
   finish_job
 }
@@ -1309,13 +1360,15 @@ finish_job() {
     kill "$_feeder"
   fi
   _current='' _timer='' _feeder=
-  read_clock
-  _idle_since=$_now
+  if [ -z "$_link" ]; then # else it begins with the end of the link
+    read_clock
+    _idle_since=$_now
+  fi
   _form=inline
   [ "$_quiet" != "$_last" ] && [ ! -p "$_jobs/$_last.out" ] || _form=size
   tell "EXIT $_last $_outcome $_cause $_form"
   [ "$_quota" -eq 0 ] || aside measure_use
-} 2>/dev/null
+}
 
 # JOB cancel|timeout GRACE
 cancel_job() {
@@ -1330,30 +1383,60 @@ cancel_job() {
   fi
 }
 
-collect_job() {
+# Deletes the files of ended jobs but their tickets: by name, without a look into the directory, which holds a ticket for
+# each job that ever was.
+collect_jobs() {
+  _collected=
+  for _one in "$@"; do
+    shift
+    record_on_ticket "$_one" || continue
+    _collected="$_collected $_one"
+    _file=$_jobs/$_one
+    # rc.new before rc: the shell may be about to rename it.
+    set -- "$@" "$_file.sh" "$_file.sh.$_epoch" "$_file.in" "$_file.out" "$_file.err" "$_file.why" "$_file.rc.new" \
+      "$_file.rc" "$_file.rc.kept"
+    case $_first in
+      "start $_epoch" | '') ;;
+      *) set -- "$@" "$_file.sh.${_first#* }" ;;
+    esac
+    [ -p "$_file.in" ] || [ -p "$_file.out" ] || continue
+    set -- "$@" "$_file.feed" "$_file.out.ack" "$_file.err.ack" "$_file.out.n" "$_file.err.n" "$_file.out.from" \
+      "$_file.err.from" "$_file.out.c+"* "$_file.err.c+"* # no id has a plus
+    for _file in "$_file".in.*; do
+      case ${_file##*.in.} in
+        *[!0-9]*) ;; # of a job with an id like this
+        *) set -- "$@" "$_file" ;;
+      esac
+    done
+  done
+  [ $# -eq 0 ] || rm -f "$@"
+  tell "OK gc$_collected"
+}
+
+# The outcome of job $1 moves into the ticket, by append: a ticket that is empty for a moment could be taken for another.
+# Fails when the files are still needed.
+record_on_ticket() {
   read_state "$1"
   case $_state in
+    open) [ "$1" != "$_current" ] || { tell_state "$1" && return 1; } ;;
+    "$_second") ;;
     done*)
-      # The outcome moves into the ticket, by append: a ticket that is empty for a moment could be taken for another.
-      has_outcome "$_jobs/$1.ticket" || say "$_state" >>"$_jobs/$1.ticket"
-      delete_job "$1"
-      ;;
-    void | none) delete_job "$1" ;;
-    open)
-      if [ "$1" = "$_current" ]; then
-        tell_state "$1"
-        return
-      fi
-      delete_job "$1"
+      say "$_state" >>"$_jobs/$1.ticket" && return 0
+      true >"$_dir/reserve"
+      say "$_state" >>"$_jobs/$1.ticket" || { tell_state "$1" && return 1; }
       ;;
   esac
-  tell "OK gc $1"
 }
-has_outcome() {
-  while IFS= read -r _line; do
-    case $_line in done*) return 0 ;; esac
-  done <"$1"
-  return 1
+
+# A link with a higher epoch sends again what it needs; scripts of older ones that started nothing are deleted.
+drop_stale_scripts() {
+  for _file in "$_jobs"/*.sh.*; do
+    _by=${_file##*.sh.}
+    is_number "$_by" && [ "$_by" -lt "$1" ] || continue
+    _file=${_file%.sh.*}
+    read_state "${_file##*/}"
+    [ "$_first" = "start $_by" ] || rm -f "$_file.sh.$_by"
+  done
 }
 
 # -- limited output
@@ -1415,7 +1498,7 @@ take_ack() {
   [ -p "$_jobs/$1.$2" ] || return 0
   say "$3" >"$_jobs/$1.$2.ack"
   [ "$1" = "$_current" ] || aside drop_acked "$@" # else the gate does it
-} 2>/dev/null
+}
 
 drop_acked() {
   for _chunk in $(list_chunks "$1" "$2"); do
@@ -1518,7 +1601,8 @@ feed() {
 tick() {
   _period=60
   if [ "$_idle" -gt 0 ] && [ "$_idle" -lt 240 ]; then _period=$((_idle / 4 + 1)); fi
-  trap 'kill $_sleeper; exit 0' TERM
+  _sleeper='' _awake=no
+  trap wake_up TERM
   while :; do
     nap $_period || exit 0
     alive $$ "$_owner_start" || exit 0
@@ -1575,7 +1659,7 @@ leave() {
     say END >&6
   fi
   exit 0
-} 2>/dev/null
+}
 
 # ---------------------------------------------------------------------------------------------------------------------
 # 7. Those who wait, so that the supervisor need not
@@ -1599,7 +1683,7 @@ reap() {
 } 2>/dev/null
 
 signal_job() {
-  [ -e "$_jobs/$_job.rc" ] || ! alive "$_worker" "$_worker_start" || kill "-$1" "$_worker"
+  read_rc "$_job" || ! alive "$_worker" "$_worker_start" || kill "-$1" "$_worker"
   [ -z "$_targets" ] || kill "-$1" $_targets
 }
 
@@ -1609,10 +1693,10 @@ wait_for_end() {
   while [ $_rounds -gt 0 ]; do
     doze
     _rounds=$((_rounds - 1))
-    if [ "$2" = KILL ] || [ -e "$_jobs/$_job.rc" ]; then
+    if [ "$2" = KILL ] || read_rc "$_job"; then
       find_targets || continue
       [ "$2" != KILL ] || [ -z "$_targets" ] || kill -9 $_targets
-      [ -z "$_targets" ] && [ -e "$_jobs/$_job.rc" ] && return 0
+      [ -z "$_targets" ] && read_rc "$_job" && return 0
     fi
   done
   return 1

@@ -329,8 +329,10 @@ final class FakeHost implements Transport {
       case "ack" -> job(f[1]).acked.put(f[2], Long.parseLong(f[3]));
       case "resend" -> resend(job(f[1]), f[2], Integer.parseInt(f[3]));
       case "gc" -> {
-        job(f[1]).gone = true;
-        say("OK gc " + f[1]);
+        for (int i = 1; i < f.length; i++) {
+          job(f[i]).gone = true;
+        }
+        say("OK " + line);
       }
       case "close" -> {
         say("CLOSED");

@@ -475,7 +475,7 @@ class HostLinkTest {
     link.start(
         new JobOrder("j1", "a\nb", Input.NONE, Duration.ofMillis(1500), 100, OutputMode.DROP));
     world.settle();
-    assertEquals("start j1 in=null timeout=2 limit=100 mode=drop", host.job("j1").keys);
+    assertEquals("start j1 timeout=2 limit=100 mode=drop", host.job("j1").keys);
     assertEquals("a\nb\n", host.job("j1").script);
   }
 

@@ -94,6 +94,19 @@ class HostScriptCancelTest {
     }
   }
 
+  /** A signal that came before the timer knew its sleep left the sleep behind. */
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void noTimerOutlivesAShortJob(Shells.Pair shells) throws Exception {
+    try (var host = new HostOnDisk(shells)) {
+      HostWire wire = host.create(1);
+      for (int i = 0; i < 30; i++) {
+        wire.run("job" + i, ":", "timeout=601");
+      }
+      HostOnDisk.eventually("the timers go", () -> host.processes("sleep 601").isEmpty());
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("pairs")
   @DisplayName("behaviour 10: close ends every process and deletes everything but a tombstone")

@@ -132,6 +132,8 @@ class HostScriptHardshipTest {
     try (var host = new HostOnDisk(Shells.plain())) {
       HostWire wire = host.create(1);
       wire.run("job", ":");
+      HostOnDisk.eventually(
+          "the record has its name", () -> !Files.exists(host.job("job", ".rc.new")));
       host.killSupervisor();
       HostWire next = host.resume(2);
       for (String text : List.of("", "0", "0 1")) {

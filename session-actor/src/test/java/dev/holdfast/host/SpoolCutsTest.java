@@ -9,35 +9,52 @@ import org.junit.jupiter.api.Test;
 
 class SpoolCutsTest {
 
-  private final List<String> asked = new ArrayList<>();
+  private final List<List<String>> asked = new ArrayList<>();
   private final List<List<String>> told = new ArrayList<>();
   private final SpoolCuts cuts = new SpoolCuts(asked::add, told::add);
 
   @Test
-  void oneIsAskedForAtATime() {
+  void oneHandfulIsAskedForAtATime() {
     cuts.add(List.of("1", "2"));
-    assertEquals(List.of("1"), asked);
-    cuts.heard("1");
-    assertEquals(List.of("1", "2"), asked);
+    cuts.add(List.of("3"));
+    assertEquals(List.of(List.of("1", "2")), asked);
+    cuts.heard(List.of("1", "2"));
+    assertEquals(List.of(List.of("1", "2"), List.of("3")), asked);
     assertEquals(List.of(), told);
-    cuts.heard("2");
-    assertEquals(List.of(List.of("1", "2")), told);
-  }
-
-  @Test
-  void askingAgainIsNothing() {
-    cuts.add(List.of("1", "2", "3"));
-    cuts.heard("1");
-    cuts.add(List.of("1", "2", "3"));
-    cuts.heard("2");
-    cuts.heard("3");
-    assertEquals(List.of("1", "2", "3"), asked);
+    cuts.heard(List.of("3"));
     assertEquals(List.of(List.of("1", "2", "3")), told);
   }
 
   @Test
+  void aHandfulFitsIntoOneLine() {
+    String id = "x".repeat(79);
+    cuts.add(IntStream.range(0, 9).mapToObj(n -> id + n).toList());
+    assertEquals(List.of(id + 0, id + 1, id + 2), asked.get(0));
+  }
+
+  @Test
+  void askingAgainIsNothing() {
+    cuts.add(List.of("1", "2"));
+    cuts.add(List.of("1", "2", "3"));
+    cuts.heard(List.of("1", "2"));
+    cuts.add(List.of("1", "2", "3"));
+    cuts.heard(List.of("3"));
+    assertEquals(List.of(List.of("1", "2"), List.of("3")), asked);
+    assertEquals(List.of(List.of("1", "2", "3")), told);
+  }
+
+  @Test
+  void whatTheTargetStillNeedsHoldsUpNoOther() {
+    cuts.add(List.of("1", "2"));
+    cuts.add(List.of("3"));
+    cuts.heard(List.of("2"));
+    cuts.heard(List.of("3"));
+    assertEquals(List.of(List.of("2", "3")), told);
+  }
+
+  @Test
   void anAnswerToNothingIsNothing() {
-    cuts.heard("1");
+    cuts.heard(List.of("1"));
     assertEquals(List.of(), told);
   }
 
