@@ -7,6 +7,7 @@ import dev.holdfast.transport.ssh.SshTransport;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,6 +71,8 @@ final class BareConnections implements AutoCloseable {
 
   /** Opens a connection for each line, and answers at each empty one. */
   public static void main(String[] arguments) throws Exception {
+    PrintStream answers = System.out;
+    System.setOut(System.err); // whatever else prints here must not be taken for an answer
     var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     var held = new ArrayList<Object>();
     try (var transport = new SshTransport(SshSettings.from(ConfigFactory.load()))) {
@@ -78,7 +81,7 @@ final class BareConnections implements AutoCloseable {
         if (line.isEmpty()) {
           held.addAll(connect(transport, asked));
           asked.clear();
-          System.out.println(held.size());
+          answers.println(held.size());
         } else {
           asked.add(Target.parse(line));
         }

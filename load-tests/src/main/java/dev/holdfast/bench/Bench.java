@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -47,6 +50,8 @@ public final class Bench implements Callable<Integer> {
       return word;
     }
   }
+
+  private static final Duration TIDYING = Duration.ofMinutes(2);
 
   @Option(
       names = "--only",
@@ -102,8 +107,34 @@ public final class Bench implements Callable<Integer> {
             () -> new CommandLine.TypeConversionException("'" + word + "' is none of its parts"));
   }
 
+  /**
+   * A bench that is ended early tidies up as one that is done: its node, its sshd, its sessions.
+   */
   @Override
   public Integer call() throws IOException, InterruptedException {
+    var tidy = new CountDownLatch(1);
+    Thread measuring = Thread.currentThread();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> endEarly(measuring, tidy), "bench-end"));
+    try {
+      return measure();
+    } finally {
+      tidy.countDown();
+    }
+  }
+
+  private static void endEarly(Thread measuring, CountDownLatch tidy) {
+    if (tidy.getCount() == 0) {
+      return;
+    }
+    measuring.interrupt();
+    try {
+      tidy.await(TIDYING.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private int measure() throws IOException, InterruptedException {
     Path scratch = Files.createTempDirectory("hf-bench-");
     var sections = new ArrayList<Section>();
     Map<String, String> machine = Machine.describe();

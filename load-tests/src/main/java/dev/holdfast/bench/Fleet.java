@@ -2,7 +2,6 @@ package dev.holdfast.bench;
 
 import com.google.protobuf.Duration;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
-import dev.holdfast.protocol.v1.FollowOutputRequest;
 import dev.holdfast.protocol.v1.FollowOutputResponse;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.JobsGrpc;
@@ -37,6 +36,7 @@ final class Fleet implements AutoCloseable {
 
   private static final List<String> SERVER_FLAGS =
       List.of("-Xms64m", "-Xmx1g", "-XX:+ExitOnOutOfMemoryError");
+  private static final int AT_ONCE = 32;
   private static final int CONNECT_SECONDS = 600;
   private static final int MOST_SECONDS = 900;
   private static final int SHOWN = 4096;
@@ -103,26 +103,29 @@ final class Fleet implements AutoCloseable {
     return List.copyOf(ids);
   }
 
-  /** Opens sessions, one a host, until there are so many. */
+  /** Opens sessions, one a host, until there are so many; some at once, as `holdfast new` does. */
   void open(int count) throws IOException, InterruptedException {
-    var opened =
-        IntStream.range(ids.size(), count)
-            .mapToObj(
-                number ->
-                    One.of(
-                        (StreamObserver<Session> to) ->
-                            sessions.createSession(
-                                CreateSessionRequest.newBuilder()
-                                    .setTarget(targets.url(number))
-                                    .setName("bench-" + number)
-                                    .setConnectTimeout(
-                                        Duration.newBuilder().setSeconds(CONNECT_SECONDS))
-                                    .build(),
-                                to)))
-            .toList();
-    for (CompletableFuture<Session> session : opened) {
-      ids.add(await(session).getId());
+    while (ids.size() < count) {
+      var opened =
+          IntStream.range(ids.size(), Math.min(count, ids.size() + AT_ONCE))
+              .mapToObj(this::create)
+              .toList();
+      for (CompletableFuture<Session> session : opened) {
+        ids.add(await(session).getId());
+      }
     }
+  }
+
+  private CompletableFuture<Session> create(int number) {
+    return One.of(
+        (StreamObserver<Session> to) ->
+            sessions.createSession(
+                CreateSessionRequest.newBuilder()
+                    .setTarget(targets.url(number))
+                    .setName("bench-" + number)
+                    .setConnectTimeout(Duration.newBuilder().setSeconds(CONNECT_SECONDS))
+                    .build(),
+                to));
   }
 
   /** Lets go of the links of all sessions; their shells stay. */
@@ -154,20 +157,10 @@ final class Fleet implements AutoCloseable {
 
   /** Submits a script and follows its output to the end. */
   CompletableFuture<Ran> run(int session, String script) {
-    return One.of(
-            (StreamObserver<Job> to) ->
-                jobs.submitJob(
-                    SubmitJobRequest.newBuilder()
-                        .setSession(ids.get(session))
-                        .setScript(script)
-                        .build(),
-                    to))
-        .thenCompose(job -> follow(job.getId()));
-  }
-
-  private CompletableFuture<Ran> follow(String job) {
     var ran = new CompletableFuture<Ran>();
-    jobs.followOutput(FollowOutputRequest.newBuilder().setId(job).build(), new Following(ran));
+    jobs.runJob(
+        SubmitJobRequest.newBuilder().setSession(ids.get(session)).setScript(script).build(),
+        new Following(ran));
     return ran;
   }
 

@@ -14,6 +14,9 @@ final class SideBySide {
 
   private static final double MEBIBYTE = 1 << 20;
 
+  /** A node runs for weeks: its compiler is done by then. */
+  private static final int WARM_COPIES = 4;
+
   private final Path scratch;
   private final HoldfastPeer own;
   private final Fleet fleet;
@@ -40,7 +43,7 @@ final class SideBySide {
   Section roundTrip(boolean brief) throws IOException, InterruptedException {
     int rounds = brief ? 2 : 10;
     var entrants = new ArrayList<Contest.Entrant>();
-    entrants.add(new Contest.Entrant(own, brief ? 200 : 1000, 40));
+    entrants.add(new Contest.Entrant(own, brief ? 500 : 3000, 40));
     for (SshPeer peer : kept) {
       boolean plain = peer == controlMaster;
       entrants.add(new Contest.Entrant(peer, plain ? 10 : 2, plain ? 20 : 4));
@@ -106,7 +109,7 @@ final class SideBySide {
             new Copy(controlMaster, () -> controlMaster.print("cat " + file)));
     var found =
         Contest.run(
-            peers.stream().map(peer -> new Contest.Entrant(peer, 1, 1)).toList(),
+            peers.stream().map(peer -> new Contest.Entrant(peer, WARM_COPIES, 1)).toList(),
             rounds,
             Peer::roundTrip);
     Files.delete(file);

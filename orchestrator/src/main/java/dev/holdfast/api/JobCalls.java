@@ -1,5 +1,6 @@
 package dev.holdfast.api;
 
+import dev.holdfast.actor.Answer;
 import dev.holdfast.directory.Directory;
 import dev.holdfast.output.OutputLog;
 import dev.holdfast.output.StreamName;
@@ -23,6 +24,7 @@ import dev.holdfast.session.Cause;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.JobRequest;
 import dev.holdfast.session.Origin;
+import dev.holdfast.session.Reply;
 import dev.holdfast.session.Session;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -71,20 +73,28 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
   public void submitJob(SubmitJobRequest request, StreamObserver<Job> caller) {
     Calls.answer(
         caller,
-        () -> {
-          Origin by = Caller.current();
-          String session = Fields.selector("session", request.getSession());
-          JobRequest job = job(request);
-          return access
-              .ask(session, new Command.Submit(job, by), by)
-              .thenCompose(
-                  answer ->
-                      view(
-                          answer.session(),
-                          ((dev.holdfast.session.Reply.Accepted) answer.reply())
-                              .job()
-                              .orElseThrow()));
-        });
+        () ->
+            submit(request, Caller.current())
+                .thenCompose(answer -> view(answer.session(), submitted(answer))));
+  }
+
+  @Override
+  public void runJob(SubmitJobRequest request, StreamObserver<FollowOutputResponse> caller) {
+    follow(
+        caller,
+        (follower, by) ->
+            submit(request, by)
+                .thenAccept(
+                    answer -> follower.start(answer.session(), submitted(answer), by, 0, 0)));
+  }
+
+  private CompletionStage<Answer> submit(SubmitJobRequest request, Origin by) {
+    String session = Fields.selector("session", request.getSession());
+    return access.ask(session, new Command.Submit(job(request), by), by);
+  }
+
+  private static int submitted(Answer answer) {
+    return ((Reply.Accepted) answer.reply()).job().orElseThrow();
   }
 
   private JobRequest job(SubmitJobRequest request) {
@@ -286,27 +296,36 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
   @Override
   public void followOutput(
       FollowOutputRequest request, StreamObserver<FollowOutputResponse> caller) {
-    var stream = (ServerCallStreamObserver<FollowOutputResponse>) caller;
-    var follower = new Follower(stream, access, log, disk);
-    try {
-      JobId id = JobId.parse(request.getId());
-      Fields.check(request.getStdoutOffset() >= 0, "stdout_offset", "must not be negative");
-      Fields.check(request.getStderrOffset() >= 0, "stderr_offset", "must not be negative");
-      Origin by = Caller.current();
-      var unused =
-          access
+    follow(
+        caller,
+        (follower, by) -> {
+          JobId id = JobId.parse(request.getId());
+          long out = request.getStdoutOffset();
+          long err = request.getStderrOffset();
+          Fields.check(out >= 0, "stdout_offset", "must not be negative");
+          Fields.check(err >= 0, "stderr_offset", "must not be negative");
+          return access
               .findJob(id, by)
+              .thenAccept(session -> follower.start(session, id.number(), by, out, err));
+        });
+  }
+
+  /** Finds the job that is to be followed, and starts its follower. */
+  private interface Beginning {
+    CompletionStage<Void> of(Follower follower, Origin by);
+  }
+
+  private void follow(StreamObserver<FollowOutputResponse> caller, Beginning beginning) {
+    var follower =
+        new Follower((ServerCallStreamObserver<FollowOutputResponse>) caller, access, log, disk);
+    try {
+      var unused =
+          beginning
+              .of(follower, Caller.current())
               .whenComplete(
-                  (session, failed) -> {
+                  (started, failed) -> {
                     if (failed != null) {
                       follower.fail(failed);
-                    } else {
-                      follower.start(
-                          session,
-                          id.number(),
-                          by,
-                          request.getStdoutOffset(),
-                          request.getStderrOffset());
                     }
                   });
     } catch (RuntimeException e) {

@@ -290,6 +290,32 @@ class ServiceTest {
   }
 
   @Test
+  @DisplayName("behaviours 19, 26: run in one call, asked for again by its key, and read by its id")
+  void aJobIsSubmittedAndFollowedInOneCall() throws Exception {
+    String id = opened("in-one-call");
+    var request = script(id, "cat").setKey("once").build();
+    var runs = threads.submit(() -> collect(jobs.runJob(request)));
+    awaitThat(
+        () ->
+            jobs.listJobs(ListJobsRequest.newBuilder().setSession(id).build()).getJobsCount() > 0);
+    var again = threads.submit(() -> collect(jobs.runJob(request)));
+    log.append(
+        Views.place(id, 1, StreamName.OUT),
+        0,
+        ByteBuffer.wrap("said".getBytes(StandardCharsets.UTF_8)));
+    ended(id, 1, 4);
+    for (var run : List.of(runs, again)) {
+      var seen = run.get(30, TimeUnit.SECONDS);
+      assertEquals("said", seen.out().toStringUtf8());
+      assertEquals(4, seen.last().getExitCode());
+      assertEquals(id + ".1", seen.last().getId());
+    }
+    var late = collect(jobs.runJob(request));
+    assertEquals("said", late.out().toStringUtf8());
+    assertEquals("not-found", kindOf(() -> jobs.runJob(script("nobody", "true").build()).next()));
+  }
+
+  @Test
   void aReadThatWaitsReturnsWithTheFirstBytes() throws Exception {
     String id = opened("ninth");
     String job = jobs.submitJob(script(id, "cat").build()).getId();
