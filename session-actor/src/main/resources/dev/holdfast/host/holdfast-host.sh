@@ -1295,26 +1295,39 @@ start_timer() {
 }
 
 time_out() {
-  _sleeper='' _awake=no
-  trap wake_up TERM
+  go_to_bed
   nap "$2"
   post "- - timeout $1 $3"
 }
 
-# A sleep that ends with its shell, if that has the trap for it. The signal may come before the sleep has a number.
-nap() {
-  _sleeper=''
-  sleep "$1" &
-  _sleeper=$!
-  [ $_awake = no ] || wake_up
-  wait $_sleeper
-}
-wake_up() {
-  _awake=yes
-  [ -n "$_sleeper" ] || return 0
-  kill -9 "$_sleeper" # it may still be a copy of this shell, which would catch any other
-  exit 0
-}
+# Naps of $1 seconds, in a child that end_nap ends without leaving a sleep behind.
+if [ -n "${KSH_VERSION-}" ]; then
+  # A child that has just been made forgets a signal here, and cannot forget only KILL. So it sleeps itself, by waiting
+  # for a word that nobody says.
+  go_to_bed() { [ -p "$_dir/nap" ] || mkfifo "$_dir/nap"; }
+  # shellcheck disable=SC3045 # this shell has it
+  nap() { read -r -t "$1" _line 0<>"$_dir/nap" || true; }
+  end_nap() { kill -9 "$1"; }
+else
+  go_to_bed() {
+    _sleeper='' _awake=no
+    trap wake_up TERM
+  }
+  nap() {
+    _sleeper=''
+    sleep "$1" &
+    _sleeper=$!
+    [ $_awake = no ] || wake_up # the signal came before the sleep had a number
+    wait $_sleeper
+  }
+  wake_up() {
+    _awake=yes
+    [ -n "$_sleeper" ] || return 0
+    kill -9 "$_sleeper" # it may still be a copy of this shell, which would catch any other
+    exit 0
+  }
+  end_nap() { kill "$1"; }
+fi
 
 # GENERATION TURN RC, and the shell's new PID if it has gone on in a copy. It has the same on record; if that could not
 # be written, we know it as long as we live.
@@ -1354,7 +1367,7 @@ job_reaped() {
 finish_job() {
   [ -z "$_reaping" ] && [ -n "$_outcome" ] && [ -z "$_gates" ] || return 0
   _last=$_current _last_state="done $_outcome $_cause"
-  [ -z "$_timer" ] || kill "$_timer"
+  [ -z "$_timer" ] || end_nap "$_timer"
   if [ -n "$_feeder" ]; then
     exec 6>&-
     kill "$_feeder"
@@ -1601,8 +1614,7 @@ feed() {
 tick() {
   _period=60
   if [ "$_idle" -gt 0 ] && [ "$_idle" -lt 240 ]; then _period=$((_idle / 4 + 1)); fi
-  _sleeper='' _awake=no
-  trap wake_up TERM
+  go_to_bed
   while :; do
     nap $_period || exit 0
     alive $$ "$_owner_start" || exit 0
@@ -1647,7 +1659,7 @@ leave() {
     true >"$_dir/reserve"
     say "$_closing" >"$_tomb"
   }
-  kill "$_ticker"
+  end_nap "$_ticker"
   [ ! -p "$_link" ] || exec 6<>"$_link"
   rm -rf "$_dir" || rm -rf "$_dir"
   [ -s "$_tomb" ] || say "$_closing" >"$_tomb"
