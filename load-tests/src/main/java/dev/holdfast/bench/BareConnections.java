@@ -36,6 +36,7 @@ final class BareConnections implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms64m",
                 "-Xmx1g",
+                Fleet.LOGGING,
                 "-Dconfig.file=" + nodeConfig,
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -49,17 +50,20 @@ final class BareConnections implements AutoCloseable {
     return process.pid();
   }
 
-  /** Opens connections, one a host, until there are so many. */
+  /** Opens connections, one a host, until there are so many; some at once, as the node does. */
   void open(int wanted) throws IOException {
     var in = process.outputWriter();
-    for (; count < wanted; count++) {
-      in.write(targets.url(count) + "\n");
-    }
-    in.write("\n");
-    in.flush();
-    String answer = answers.readLine();
-    if (!Integer.toString(wanted).equals(answer)) {
-      throw new IOException(answer + " bare connections instead of " + wanted);
+    while (count < wanted) {
+      int next = Math.min(wanted, count + Fleet.AT_ONCE);
+      for (; count < next; count++) {
+        in.write(targets.url(count) + "\n");
+      }
+      in.write("\n");
+      in.flush();
+      String answer = answers.readLine();
+      if (!Integer.toString(count).equals(answer)) {
+        throw new IOException(answer + " bare connections instead of " + count);
+      }
     }
   }
 

@@ -34,9 +34,15 @@ import java.util.stream.IntStream;
  */
 final class Fleet implements AutoCloseable {
 
+  /** Logs as a node does, not as its tests do. */
+  static final String LOGGING = "-Dlogback.configurationFile=logback.xml";
+
   private static final List<String> SERVER_FLAGS =
-      List.of("-Xms64m", "-Xmx1g", "-XX:+ExitOnOutOfMemoryError");
-  private static final int AT_ONCE = 32;
+      List.of("-Xms64m", "-Xmx1g", "-XX:+ExitOnOutOfMemoryError", LOGGING);
+
+  /** So many sessions are opened at once: the throttle of `holdfast new`. */
+  static final int AT_ONCE = 32;
+
   private static final int CONNECT_SECONDS = 600;
   private static final int MOST_SECONDS = 900;
   private static final int SHOWN = 4096;
