@@ -108,15 +108,18 @@ public final class CassandraClient {
         return each.getMessage();
       }
     }
-    return all.isEmpty() ? e.getMessage() : String.valueOf(root(all.get(0)).getMessage());
+    return all.isEmpty() ? e.getMessage() : deepest(all.get(0));
   }
 
-  private static Throwable root(Throwable of) {
-    Throwable root = of;
-    while (root.getCause() != null) {
-      root = root.getCause();
+  /** What the innermost cause that says something says. */
+  private static String deepest(Throwable failure) {
+    String said = failure.toString();
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each.getMessage() != null) {
+        said = each.getMessage();
+      }
     }
-    return root;
+    return said;
   }
 
   private static StoreException unreachable(CassandraSettings settings, String why) {
