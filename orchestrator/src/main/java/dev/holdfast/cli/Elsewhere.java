@@ -10,7 +10,10 @@ import java.util.Map;
 final class Elsewhere {
 
   private static final Map<String, String> PROGRAMS =
-      Map.of("server", "dev.holdfast.node.Server", "demo", "dev.holdfast.demo.Demo");
+      Map.of(
+          "server", "dev.holdfast.node.Server",
+          "demo", "dev.holdfast.demo.Demo",
+          "schema", "dev.holdfast.node.SchemaVerb");
 
   private Elsewhere() {}
 

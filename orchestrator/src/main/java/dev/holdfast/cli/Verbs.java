@@ -35,6 +35,7 @@ final class Verbs {
           "remove",
           "history",
           "node",
+          "schema",
           "completion",
           "help");
 
@@ -106,6 +107,7 @@ final class Verbs {
       case "remove" -> new RemoveVerb(around);
       case "history" -> new HistoryVerb(around);
       case "node" -> new NodeVerb();
+      case "schema" -> new SchemaVerb();
       case "completion" -> new CompletionVerb(around);
       case "help" -> new HelpVerb(around);
       default -> throw new IllegalArgumentException(verb);
@@ -142,4 +144,8 @@ final class Verbs {
   /** Only for the list of verbs: it is run by {@link Elsewhere}. */
   @Command(name = "demo", header = "See what Holdfast does, in a temporary place.")
   static final class DemoVerb {}
+
+  /** Only for the list of verbs: it is run by {@link Elsewhere}. */
+  @Command(name = "schema", header = "Make the tables of a cluster in Cassandra.")
+  static final class SchemaVerb {}
 }

@@ -127,7 +127,8 @@ public final class Server implements Callable<Integer> {
     }
   }
 
-  private static int told(int code, String cause, String advice) {
+  /** Says on standard error what went wrong, and what to do; returns the code. */
+  static int told(int code, String cause, String advice) {
     System.err.println("holdfast: " + cause);
     if (!advice.isEmpty()) {
       System.err.println("  " + advice);

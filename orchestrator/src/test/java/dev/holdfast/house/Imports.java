@@ -40,9 +40,12 @@ final class Imports {
           Map.entry("api", with(KNOWN, "security")),
           Map.entry("console", with(KNOWN, "security", "api")),
           Map.entry("node", with(KNOWN, "security", "api", "console")),
+          // Starts real servers of its name, for tests and the demo; what speaks to them is
+          // elsewhere.
+          Map.entry("cassandra", List.of()),
           // The demo's SSH server is the tests'.
-          Map.entry("demo", List.of("fixture", "transport")),
-          Map.entry("fixture", List.of("transport", "host", "output")),
+          Map.entry("demo", List.of("fixture", "transport", "cassandra")),
+          Map.entry("fixture", List.of("transport", "host", "output", "cassandra")),
           Map.entry("cli", List.of("protocol")));
 
   /**

@@ -3,9 +3,11 @@ package dev.holdfast.actor.store;
 import java.io.IOException;
 
 /**
- * Why the data directory cannot be used. It is thrown before anything in the directory is changed.
+ * Why the data directory, or Cassandra, cannot be used. It is thrown before anything there is
+ * changed.
  *
- * <p>The message names the file and the cause; {@link #advice} is one line for the reader.
+ * <p>The message names the file or the server and the cause; {@link #advice} is one line for the
+ * reader.
  */
 public final class StoreException extends IOException {
 
@@ -15,16 +17,21 @@ public final class StoreException extends IOException {
     IN_USE,
     /** The journal is not a database, is cut short, or contradicts itself. */
     CORRUPT,
-    /** The journal was written by a later version of Holdfast. */
+    /** The journal was written, or its tables were made, by a later version of Holdfast. */
     NEWER,
     /** The journal is the database of some other program. */
-    FOREIGN
+    FOREIGN,
+    /** No server of Cassandra that was named can be used. */
+    UNREACHABLE,
+    /** Cassandra lacks the tables of this version. */
+    NO_SCHEMA
   }
 
   private final Kind kind;
   private final String advice;
 
-  StoreException(Kind kind, String cause, String advice) {
+  /** Says why, and what to do. */
+  public StoreException(Kind kind, String cause, String advice) {
     super(cause);
     this.kind = kind;
     this.advice = advice;

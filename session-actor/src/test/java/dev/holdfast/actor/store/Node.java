@@ -2,6 +2,7 @@ package dev.holdfast.actor.store;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,15 +18,15 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.util.ByteString;
 
-/** A real actor system that keeps its events in a data directory of its own. */
+/** A real actor system that keeps its events in a data directory of its own, or in Cassandra. */
 final class Node implements AutoCloseable {
   static final Duration DEADLINE = Duration.ofSeconds(60);
 
-  private final DataDirectory directory;
+  private final Closeable directory;
   private final ActorSystem<Void> system;
   private final AtomicInteger names = new AtomicInteger();
 
-  private Node(DataDirectory directory, ActorSystem<Void> system) {
+  private Node(Closeable directory, ActorSystem<Void> system) {
     this.directory = directory;
     this.system = system;
   }
@@ -40,23 +41,32 @@ final class Node implements AutoCloseable {
   static Node start(Path path, String settings) throws IOException {
     DataDirectory directory = DataDirectory.open(path);
     try {
-      Config config =
-          ConfigFactory.parseString(settings)
-              .withFallback(EmbeddedJournal.prepare(directory))
-              .withFallback(
-                  ConfigFactory.parseString(
-                      """
-                      pekko.loglevel = WARNING
-                      pekko.loggers = ["org.apache.pekko.event.slf4j.Slf4jLogger"]
-                      pekko.coordinated-shutdown.run-by-jvm-shutdown-hook = off
-                      pekko.actor.serialization-bindings { "[B" = bytes }
-                      """))
-              .withFallback(ConfigFactory.load());
-      return new Node(directory, ActorSystem.create(Behaviors.empty(), "node", config.resolve()));
+      return on(
+          ConfigFactory.parseString(settings).withFallback(EmbeddedJournal.prepare(directory)),
+          directory::close);
     } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;
     }
+  }
+
+  /**
+   * @param journal what stands before the others
+   * @param directory closed at the end
+   */
+  static Node on(Config journal, Closeable directory) {
+    Config config =
+        journal
+            .withFallback(
+                ConfigFactory.parseString(
+                    """
+                    pekko.loglevel = WARNING
+                    pekko.loggers = ["org.apache.pekko.event.slf4j.Slf4jLogger"]
+                    pekko.coordinated-shutdown.run-by-jvm-shutdown-hook = off
+                    pekko.actor.serialization-bindings { "[B" = bytes }
+                    """))
+            .withFallback(ConfigFactory.load());
+    return new Node(directory, ActorSystem.create(Behaviors.empty(), "node", config.resolve()));
   }
 
   ActorSystem<Void> system() {
