@@ -76,6 +76,7 @@ final class HostLink implements Link {
   private final Transport transport;
   private final HostCommands commands;
   private final Serial serial;
+  private final Alarms alarms;
   private final Map<String, HostJob> jobs = new HashMap<>();
   private final SpoolCuts spoolCuts =
       new SpoolCuts(this::cutNow, cut -> report(new LinkReport.SpoolsCut(cut)));
@@ -113,6 +114,7 @@ final class HostLink implements Link {
     this.transport = transport;
     this.commands = commands;
     this.serial = new Serial(node.pool(), this::broken);
+    this.alarms = new Alarms(node.timers(), serial);
   }
 
   // Opening
@@ -123,20 +125,17 @@ final class HostLink implements Link {
 
   private void connect() {
     deadline =
-        node.timers()
-            .after(
-                request.deadline(),
-                () ->
-                    serial.execute(
-                        () -> {
-                          if (phase == Phase.OPENING) {
-                            failed(
-                                Refusals.timedOut(
-                                    "the session was not reached within "
-                                        + request.deadline().toMillis()
-                                        + " ms"));
-                          }
-                        }));
+        after(
+            request.deadline(),
+            () -> {
+              if (phase == Phase.OPENING) {
+                failed(
+                    Refusals.timedOut(
+                        "the session was not reached within "
+                            + request.deadline().toMillis()
+                            + " ms"));
+              }
+            });
     transport
         .connect(request.target(), request.deadline())
         .whenComplete(onSerial(this::connected, lost -> failed(Refusals.in(lost))));
@@ -633,16 +632,7 @@ final class HostLink implements Link {
 
   /** Runs a task later on the serial, unless the link is over by then. */
   Timer after(Duration delay, Runnable task) {
-    return node.timers()
-        .after(
-            delay,
-            () ->
-                serial.execute(
-                    () -> {
-                      if (phase != Phase.OVER) {
-                        task.run();
-                      }
-                    }));
+    return alarms.after(delay, task);
   }
 
   // Ends
@@ -685,7 +675,7 @@ final class HostLink implements Link {
       return;
     }
     phase = Phase.OVER;
-    deadline.cancel();
+    alarms.end();
     early = null;
     jobs.values().forEach(HostJob::close);
     jobs.clear();

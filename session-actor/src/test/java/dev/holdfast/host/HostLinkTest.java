@@ -892,6 +892,16 @@ class HostLinkTest {
   }
 
   @Test
+  void nothingHoldsALinkThatIsOver() {
+    Link link = running("j1");
+    link.hangUp();
+    world.settle();
+    // The attach channel may say its last words.
+    world.pass(Duration.ofSeconds(5));
+    assertEquals(0, world.timersSet());
+  }
+
+  @Test
   void renewedShellsAndEscapedProcessesAreTold() {
     running("j1");
     host.push("RENEWED 2 j1");

@@ -37,6 +37,11 @@ final class ManualWorld implements Executor, Timers {
     return () -> due.remove(entry);
   }
 
+  /** How many timers have still to come. */
+  int timersSet() {
+    return due.size();
+  }
+
   /** Runs one task; false if none is ready. */
   boolean step() {
     Runnable task = ready.poll();
