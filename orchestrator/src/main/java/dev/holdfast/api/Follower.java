@@ -78,26 +78,39 @@ final class Follower {
     out = stdout;
     err = stderr;
     String id = first.core().id();
-    Directory.Watch changes =
-        access
-            .directory()
-            .watch(
-                id,
-                now -> {
-                  session = now;
-                  wake();
-                });
+    Directory.Watch changes = access.directory().watch(id, this::changed);
     OutputLog.Watch bytes = log.watch(id, Integer.toString(number), this::wake);
     synchronized (watches) {
       watches.add(changes);
       watches.add(bytes);
     }
-    access.directory().get(id).ifPresent(now -> session = now);
+    access.directory().get(id).filter(this::hasJob).ifPresent(now -> session = now);
     started = true;
     wake();
     if (over) {
       stop();
     }
+  }
+
+  /** What another node has told of its session may lack jobs that ended long ago. */
+  private boolean hasJob(Session now) {
+    return now.jobs().find(number).isPresent();
+  }
+
+  private void changed(Session now) {
+    if (hasJob(now)) {
+      session = now;
+      wake();
+      return;
+    }
+    var unused =
+        access
+            .ask(now, new Command.Look(), by)
+            .thenAccept(
+                answer -> {
+                  session = answer.session();
+                  wake();
+                });
   }
 
   /** Asks for a turn; one that runs already takes another after it. */

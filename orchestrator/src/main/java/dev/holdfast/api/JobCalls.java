@@ -160,11 +160,13 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
                   Duration.ofSeconds(30),
                   Duration.ZERO,
                   HOUR);
+          Origin by = Caller.current();
           return access
-              .findJob(id, Caller.current())
+              .findJob(id, by)
               .thenCompose(
                   session ->
                       access.until(session, limit, gone, now -> Views.ended(now, id.number())))
+              .thenCompose(session -> access.findJob(id, by))
               .thenCompose(session -> view(session, id.number()));
         });
   }

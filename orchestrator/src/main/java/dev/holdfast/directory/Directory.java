@@ -1,5 +1,8 @@
 package dev.holdfast.directory;
 
+import dev.holdfast.actor.Watcher;
+import dev.holdfast.journal.Snapshots;
+import dev.holdfast.protocol.journal.v1.SessionRecord;
 import dev.holdfast.session.New;
 import dev.holdfast.session.Session;
 import java.time.Clock;
@@ -9,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -26,19 +30,23 @@ import java.util.stream.Stream;
  * exactly once. Closed sessions are kept up to a bound, then the one that was closed first is
  * forgotten.
  *
- * <p>This one is in memory, for a node that keeps all sessions itself. Thread-safe; readers take no
+ * <p>It is in memory, and whole on every node: {@link News} tells the directories of the other
+ * nodes what has changed here, and this one what has changed there. Thread-safe; readers take no
  * lock.
  */
-public final class Directory {
+public final class Directory implements Watcher {
 
   private static final int FEW = 5;
 
   private final Clock clock;
   private final int closedKept;
+  private volatile String here = "";
   private final NavigableMap<String, Row> byId = new ConcurrentSkipListMap<>();
   private final Map<String, NavigableMap<Cursor, Row>> byTenant = new ConcurrentHashMap<>();
   private final TreeSet<Cursor> closed = new TreeSet<>();
   private final Map<String, List<Consumer<Session>>> watchers = new ConcurrentHashMap<>();
+  private final Set<String> kept = ConcurrentHashMap.newKeySet();
+  private final Set<String> changed = ConcurrentHashMap.newKeySet();
 
   /**
    * @param closedKept how many Closed sessions are shown at most
@@ -48,12 +56,78 @@ public final class Directory {
     this.clock = clock;
   }
 
-  /** Takes note of a session as it is now. Called by its actor, in order; returns at once. */
-  public void update(Session session) {
+  /** Says which node this is; what it keeps from now on is known to be there. */
+  public void isOn(String node) {
+    here = node;
+  }
+
+  /**
+   * Takes note of a session of this node as it is now. Called by its actor, in order; returns at
+   * once.
+   */
+  @Override
+  public void changed(Session session) {
     if (session instanceof New) {
       return;
     }
-    store(new Row(session));
+    store(new Row(session, here));
+    kept.add(session.core().id());
+    changed.add(session.core().id());
+    tellWatchers(session);
+  }
+
+  @Override
+  public void left(String session) {
+    kept.remove(session);
+  }
+
+  /**
+   * Takes note of a session that another node keeps. What its last owner said when it had been
+   * taken over already is dropped.
+   *
+   * @param node that node's address
+   * @return whether it was news
+   */
+  boolean learn(SessionRecord told, String node) {
+    Row known = byId.get(told.getCore().getId());
+    if (known != null) {
+      long epoch = known.session().core().epoch();
+      if (epoch > told.getCore().getEpoch()
+          || (epoch == told.getCore().getEpoch() && kept.contains(known.id()))) {
+        return false;
+      }
+    }
+    Session session = known == null ? Snapshots.read(told) : Snapshots.told(told, known.session());
+    store(new Row(session, node));
+    kept.remove(session.core().id());
+    tellWatchers(session);
+    return true;
+  }
+
+  /** The sessions of this node that have changed since this was called last. */
+  List<Session> takeChanged() {
+    List<Session> all = new ArrayList<>();
+    for (Iterator<String> ids = changed.iterator(); ids.hasNext(); ) {
+      String id = ids.next();
+      ids.remove();
+      if (kept.contains(id)) {
+        get(id).ifPresent(all::add);
+      }
+    }
+    return all;
+  }
+
+  /** All sessions of this node. */
+  List<Session> kept() {
+    return kept.stream().flatMap(id -> get(id).stream()).toList();
+  }
+
+  /** A session of this node. */
+  Optional<Session> kept(String id) {
+    return kept.contains(id) ? get(id) : Optional.empty();
+  }
+
+  private void tellWatchers(Session session) {
     watchers
         .getOrDefault(session.core().id(), List.of())
         .forEach(watcher -> watcher.accept(session));
@@ -75,6 +149,7 @@ public final class Directory {
 
   private void forget(String id) {
     Row row = byId.remove(id);
+    kept.remove(id);
     if (row != null) {
       byTenant.get(row.tenant()).remove(row.place());
     }
@@ -142,12 +217,14 @@ public final class Directory {
     return byTenant.getOrDefault(tenant, new ConcurrentSkipListMap<>());
   }
 
-  /** How many sessions live here, and how many of those are Opened. */
-  public Count count() {
+  /** How many sessions live on a node, and how many of those are Opened. */
+  public Count count(String node) {
     int live = 0;
     int opened = 0;
-    for (Iterator<Row> rows = byId.values().iterator(); rows.hasNext(); ) {
-      Row row = rows.next();
+    for (Row row : byId.values()) {
+      if (!row.node().equals(node)) {
+        continue;
+      }
       live += row.isLive() ? 1 : 0;
       opened += row.state() == State.OPENED ? 1 : 0;
     }

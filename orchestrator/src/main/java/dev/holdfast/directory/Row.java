@@ -8,8 +8,10 @@ import java.util.Optional;
 /**
  * One session as the directory knows it: the very value that its actor has. What is asked for often
  * is read out of it here.
+ *
+ * @param node the address of the node that keeps it
  */
-public record Row(Session session) {
+public record Row(Session session, String node) {
 
   String id() {
     return session.core().id();

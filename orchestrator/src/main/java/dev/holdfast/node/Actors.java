@@ -1,11 +1,17 @@
 package dev.holdfast.node;
 
 import dev.holdfast.actor.Sessions;
+import dev.holdfast.api.NodeCalls;
+import dev.holdfast.directory.NodeFacts;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Origin;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -13,13 +19,14 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The actor system of a node that is alone. */
+/** The actor system of a node: how it joins the others, or is alone. */
 final class Actors {
 
   private static final Logger LOG = LoggerFactory.getLogger(Actors.class);
@@ -31,14 +38,20 @@ final class Actors {
 
   private Actors() {}
 
-  /** Joins the node with itself and waits until that is so. */
-  static void join(ActorSystem<?> system) throws IOException {
+  /**
+   * Waits until the node is a member of its cluster. A node without seeds makes one of its own; the
+   * others are led by their seeds.
+   */
+  static void join(ActorSystem<?> system, boolean alone) throws IOException {
     Cluster cluster = Cluster.get(system);
     var up = new CompletableFuture<Void>();
     org.apache.pekko.cluster.Cluster.get(system.classicSystem())
         .registerOnMemberUp(() -> up.complete(null));
-    cluster.manager().tell(Join.create(cluster.selfMember().address()));
-    await(up, JOIN, "the node did not come up");
+    if (alone) {
+      cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    }
+    await(
+        up, JOIN, "the node was not let into the cluster; are its seeds right, and does one run?");
     if (cluster.selfMember().status() != MemberStatus.up()) {
       LOG.info("the node is {}", cluster.selfMember().status());
     }
@@ -76,6 +89,22 @@ final class Actors {
     } catch (IOException late) {
       LOG.warn("{}; they will be missing from lists until they do", late.getMessage());
     }
+  }
+
+  /** The nodes of the cluster, as this one sees them. */
+  static List<NodeCalls.Member> members(ActorSystem<?> system, Map<String, NodeFacts> facts) {
+    var state = Cluster.get(system).state();
+    var unreachable = state.getUnreachable();
+    var all = new ArrayList<NodeCalls.Member>();
+    for (Member member : state.getMembers()) {
+      String address = member.address().toString();
+      String status =
+          unreachable.contains(member)
+              ? "unreachable"
+              : member.status().toString().toLowerCase(Locale.ROOT);
+      all.add(new NodeCalls.Member(address, status, Optional.ofNullable(facts.get(address))));
+    }
+    return all;
   }
 
   static String address(ActorSystem<?> system) {

@@ -11,30 +11,41 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.persistence.cassandra.query.javadsl.CassandraReadJournal;
 import org.apache.pekko.persistence.jdbc.query.javadsl.JdbcReadJournal;
 import org.apache.pekko.persistence.query.EventEnvelope;
 import org.apache.pekko.persistence.query.Offset;
 import org.apache.pekko.persistence.query.PersistenceQuery;
+import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
+import org.apache.pekko.persistence.query.javadsl.CurrentEventsByTagQuery;
 import org.apache.pekko.stream.javadsl.Sink;
 
 /** What is read from the journal beside the sessions themselves. */
 final class Journal implements SessionCalls.History {
 
   private final ActorSystem<?> system;
-  private final JdbcReadJournal journal;
+  private final CurrentEventsByPersistenceIdQuery byId;
+  private final CurrentEventsByTagQuery byTag;
 
-  Journal(ActorSystem<?> system) {
+  Journal(ActorSystem<?> system, Store.Kind kind) {
     this.system = system;
-    this.journal =
-        PersistenceQuery.get(system.classicSystem())
-            .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier());
+    var queries = PersistenceQuery.get(system.classicSystem());
+    if (kind == Store.Kind.CASSANDRA) {
+      var journal =
+          queries.getReadJournalFor(CassandraReadJournal.class, CassandraReadJournal.Identifier());
+      this.byId = journal;
+      this.byTag = journal;
+    } else {
+      var journal = queries.getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier());
+      this.byId = journal;
+      this.byTag = journal;
+    }
   }
 
   @Override
   public CompletionStage<List<HistoryEntry>> read(String session, long after, int max) {
     String id = Sessions.persistenceId(session).id();
-    return journal
-        .currentEventsByPersistenceId(id, after + 1, Long.MAX_VALUE)
+    return byId.currentEventsByPersistenceId(id, after + 1, Long.MAX_VALUE)
         .take(max)
         .map(envelope -> entry(session, envelope.sequenceNr(), (Entry) envelope.event()))
         .runWith(Sink.seq(), system);
@@ -52,7 +63,7 @@ final class Journal implements SessionCalls.History {
   }
 
   private CompletionStage<Set<String>> sessionsTagged(String tag) {
-    return journal
+    return byTag
         .currentEventsByTag(tag, Offset.noOffset())
         .map(EventEnvelope::persistenceId)
         .<Set<String>>runFold(new TreeSet<>(), Journal::withSession, system);

@@ -6,16 +6,16 @@ import dev.holdfast.actor.SessionSettings;
 import dev.holdfast.actor.Sessions;
 import dev.holdfast.actor.Surroundings;
 import dev.holdfast.actor.store.DataDirectory;
-import dev.holdfast.actor.store.EmbeddedJournal;
 import dev.holdfast.api.Api;
 import dev.holdfast.api.JobCalls;
 import dev.holdfast.api.NodeCalls;
 import dev.holdfast.api.SessionCalls;
 import dev.holdfast.directory.Directory;
+import dev.holdfast.directory.News;
+import dev.holdfast.directory.NodeFacts;
 import dev.holdfast.host.HostOpener;
 import dev.holdfast.host.HostScript;
 import dev.holdfast.host.HostSettings;
-import dev.holdfast.output.FileOutputLog;
 import dev.holdfast.security.PrivateFile;
 import dev.holdfast.security.Tokens;
 import dev.holdfast.transport.Backoff;
@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,10 +77,15 @@ final class Node implements AutoCloseable {
 
   private Api wire(Config config) throws IOException {
     Files.deleteIfExists(data.path().resolve(ENDPOINT));
+    Store store = own(Store.open(settings.store(), data, config));
     Config whole =
-        EmbeddedJournal.prepare(data).withFallback(Sessions.pekkoConfig()).withFallback(config);
+        store
+            .persistence()
+            .withFallback(settings.cluster().pekko())
+            .withFallback(Sessions.pekkoConfig())
+            .withFallback(config);
     Tokens tokens = own(Tokens.open(data.path(), clock));
-    var log = own(new FileOutputLog(data.output()));
+    var log = store.output();
     ExecutorService disk = own(pool("holdfast-disk", settings.diskThreads()));
     ExecutorService links = own(pool("holdfast-links", settings.diskThreads()));
     var timers = own(new ScheduledThreadPoolExecutor(1, daemons("holdfast-timers")));
@@ -95,23 +101,31 @@ final class Node implements AutoCloseable {
             links,
             timers);
     var directory = new Directory(settings.closedShown(), clock);
-    var system = ActorSystem.create(Behaviors.empty(), "holdfast", ConfigFactory.load(whole));
+    var system =
+        ActorSystem.create(Behaviors.empty(), settings.cluster().name(), ConfigFactory.load(whole));
     parts.push(() -> Actors.stop(system));
-    Actors.join(system);
+    Actors.join(system, settings.cluster().alone());
+    String address = Actors.address(system);
+    directory.isOn(address);
     var sessions =
         Sessions.start(
             system,
             new Surroundings(
-                SessionSettings.of(whole),
-                opener,
-                log,
-                disk,
-                directory::update,
-                clock,
-                Backoff.DEFAULT));
-    var journal = new Journal(system);
-    Actors.wake(journal, sessions, settings.wakeTimeout());
-    var startedAt = clock.instant();
+                SessionSettings.of(whole), opener, log, disk, directory, clock, Backoff.DEFAULT));
+    var journal = new Journal(system, store.kind());
+    if (settings.cluster().alone()) {
+      Actors.wake(journal, sessions, settings.wakeTimeout());
+    }
+    var desk =
+        new News.Desk(
+            directory,
+            new NodeFacts(
+                address,
+                Server.version(),
+                clock.instant(),
+                ProcessHandle.current().pid(),
+                Runtime.version().toString()));
+    system.systemActorOf(desk.behavior(), "holdfast-news", Props.empty());
     return own(
         Api.start(
             settings.bind(),
@@ -121,7 +135,7 @@ final class Node implements AutoCloseable {
             List.of(
                 new SessionCalls(directory, sessions::ask, settings.bounds(), journal),
                 new JobCalls(directory, sessions::ask, settings.bounds(), log, disk),
-                new NodeCalls(directory, Actors.address(system), Server.version(), startedAt))));
+                new NodeCalls(directory, () -> Actors.members(system, desk.nodes())))));
   }
 
   /** Where it listens. */

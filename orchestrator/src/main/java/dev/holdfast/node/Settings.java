@@ -14,6 +14,8 @@ import java.util.Optional;
  */
 record Settings(
     Path dataDirectory,
+    Store.Kind store,
+    ClusterSettings cluster,
     Bind bind,
     Api.Limits limits,
     Bounds bounds,
@@ -30,8 +32,17 @@ record Settings(
    */
   static Settings of(Config config) {
     Config c = config.getConfig("holdfast");
+    var store = Store.Kind.of(c.getString("store"));
+    var cluster = ClusterSettings.of(c.getConfig("cluster"));
+    if (!cluster.alone() && store == Store.Kind.EMBEDDED) {
+      throw new IllegalArgumentException(
+          "nodes that are many need a store that they share: holdfast.cluster.seeds is set, but"
+              + " holdfast.store is embedded");
+    }
     return new Settings(
         dataDirectory(c.getString("data-dir")),
+        store,
+        cluster,
         bind(c.getConfig("server")),
         new Api.Limits(
             c.getDuration("server.request-arrival"),

@@ -50,7 +50,7 @@ class ServiceTest {
 
   @TempDir static Path place;
   private final Directory directory = new Directory(1000, Clock.systemUTC());
-  private final RulesOnly rules = new RulesOnly(directory::update);
+  private final RulesOnly rules = new RulesOnly(directory::changed);
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private FileOutputLog log;
   private Tokens tokens;

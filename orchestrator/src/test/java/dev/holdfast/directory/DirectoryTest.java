@@ -38,7 +38,7 @@ class DirectoryTest {
       @ForAll @IntRange(min = 1, max = 25) int size) {
     var all = new Directory(1000, Clock.systemUTC());
     for (int i = 0; i < ages.size(); i++) {
-      all.update(opened(id(i), "n" + i, "ops", ages.get(i)));
+      all.changed(opened(id(i), "n" + i, "ops", ages.get(i)));
     }
     List<String> seen = new ArrayList<>();
     Query query = Query.all("ops", size);
@@ -50,7 +50,7 @@ class DirectoryTest {
         break;
       }
       // What is newer than the page is not its business.
-      all.update(opened("new" + seen.size(), "new", "other", 100));
+      all.changed(opened("new" + seen.size(), "new", "other", 100));
       query = query.after(Cursor.of(page.next().get().token()).orElseThrow());
     }
     List<String> expected =
@@ -76,7 +76,7 @@ class DirectoryTest {
   @Test
   @DisplayName("behaviour 48: another tenant's session is not found")
   void anotherTenantsSessionIsNotFound() {
-    directory.update(opened("aaaabbbbcccc", "web", "ops", 1));
+    directory.changed(opened("aaaabbbbcccc", "web", "ops", 1));
     for (String text : List.of("aaaabbbbcccc", "aaaa", "web", "label:app=x")) {
       assertInstanceOf(Found.None.class, directory.find("dev", Selector.parse(text)), text);
       assertInstanceOf(Found.One.class, directory.find("ops", Selector.parse(text)), text);
@@ -86,8 +86,8 @@ class DirectoryTest {
 
   @Test
   void aNameOrBeginningThatFitsTwoIsAmbiguous() {
-    directory.update(opened("aaaabbbbcccc", "web", "ops", 1));
-    directory.update(opened("aaaabbbbdddd", "web", "ops", 2));
+    directory.changed(opened("aaaabbbbcccc", "web", "ops", 1));
+    directory.changed(opened("aaaabbbbdddd", "web", "ops", 2));
     assertInstanceOf(Found.Many.class, directory.find("ops", Selector.parse("web")));
     assertInstanceOf(Found.Many.class, directory.find("ops", Selector.parse("aaaabbbb")));
     assertInstanceOf(Found.One.class, directory.find("ops", Selector.parse("aaaabbbbd")));
@@ -96,17 +96,17 @@ class DirectoryTest {
 
   @Test
   void aLivingSessionGoesBeforeAClosedOneOfItsName() {
-    directory.update(closed(opened("aaaabbbbcccc", "web", "ops", 1)));
+    directory.changed(closed(opened("aaaabbbbcccc", "web", "ops", 1)));
     assertInstanceOf(Found.One.class, directory.find("ops", Selector.parse("web")));
-    directory.update(opened("ddddeeeeffff", "web", "ops", 2));
+    directory.changed(opened("ddddeeeeffff", "web", "ops", 2));
     var found = assertInstanceOf(Found.One.class, directory.find("ops", Selector.parse("web")));
     assertEquals("ddddeeeeffff", found.session().core().id());
   }
 
   @Test
   void filtersHoldTogether() {
-    directory.update(opened("aaaabbbbcccc", "web-1", "ops", 1));
-    directory.update(closed(opened("aaaabbbbdddd", "web-2", "ops", 2)));
+    directory.changed(opened("aaaabbbbcccc", "web-1", "ops", 1));
+    directory.changed(closed(opened("aaaabbbbdddd", "web-2", "ops", 2)));
     assertEquals(1, count(Set.of(State.OPENED), "web-?", "h1", Map.of("app", Optional.of("x"))));
     assertEquals(
         1, count(Set.of(State.CLOSED), "*", "ssh://u@h1:22", Map.of("app", Optional.empty())));
@@ -118,7 +118,7 @@ class DirectoryTest {
   void onlySoManyClosedSessionsAreKept() {
     var small = new Directory(3, Clock.systemUTC());
     for (int i = 0; i < 10; i++) {
-      small.update(closed(opened(id(i), "n", "ops", i)));
+      small.changed(closed(opened(id(i), "n", "ops", i)));
     }
     assertEquals(
         List.of(id(9), id(8), id(7)),
@@ -129,10 +129,10 @@ class DirectoryTest {
   void watchersHearOfTheirSessionUntilTheyLeave() {
     var heard = new CopyOnWriteArrayList<Session>();
     Directory.Watch watch = directory.watch("aaaabbbbcccc", heard::add);
-    directory.update(opened("aaaabbbbcccc", "web", "ops", 1));
-    directory.update(opened("ddddeeeeffff", "web", "ops", 1));
+    directory.changed(opened("aaaabbbbcccc", "web", "ops", 1));
+    directory.changed(opened("ddddeeeeffff", "web", "ops", 1));
     watch.close();
-    directory.update(opened("aaaabbbbcccc", "web", "ops", 1));
+    directory.changed(opened("aaaabbbbcccc", "web", "ops", 1));
     assertEquals(1, heard.size());
   }
 
@@ -140,7 +140,7 @@ class DirectoryTest {
   @DisplayName("behaviour 11: a hundred thousand sessions page fast")
   void aHundredThousandSessionsPageFast() {
     for (int i = 0; i < 100_000; i++) {
-      directory.update(opened("%012d".formatted(i), "n" + i, "ops", i));
+      directory.changed(opened("%012d".formatted(i), "n" + i, "ops", i));
     }
     long began = System.nanoTime();
     int pages = 0;

@@ -111,6 +111,11 @@ public final class NodeProcess implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
+  /** Its data directory. */
+  public Path data() {
+    return data;
+  }
+
   /** Where it listens. */
   public URI endpoint() throws IOException {
     return URI.create(Files.readString(data.resolve("endpoint")).strip());

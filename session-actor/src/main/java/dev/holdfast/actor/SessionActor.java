@@ -138,7 +138,7 @@ public final class SessionActor
 
   private void perform(Session after, List<Action> actions) {
     actions.forEach(action -> hands.perform(after, action));
-    around.watcher().accept(after);
+    around.watcher().changed(after);
     restWhenDone(after);
   }
 
@@ -164,7 +164,12 @@ public final class SessionActor
             session ->
                 context.getSelf().tell(new Message.Ask(new Command.Wake(), Origin.NODE, nobody)))
         .onSignal(PreRestart.instance(), session -> hands.hangUp())
-        .onSignal(PostStop.instance(), session -> hands.hangUp())
+        .onSignal(
+            PostStop.instance(),
+            session -> {
+              hands.hangUp();
+              around.watcher().left(session.core().id());
+            })
         .build();
   }
 

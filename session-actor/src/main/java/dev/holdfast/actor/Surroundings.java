@@ -1,12 +1,10 @@
 package dev.holdfast.actor;
 
 import dev.holdfast.output.OutputLog;
-import dev.holdfast.session.Session;
 import dev.holdfast.transport.Backoff;
 import dev.holdfast.transport.Link;
 import java.time.Clock;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 
 /**
  * What all session actors of a node share.
@@ -14,7 +12,7 @@ import java.util.function.Consumer;
  * @param links opens links to targets
  * @param output where job output is kept
  * @param disk runs what may block on the disk
- * @param watcher is told each session's state after every change and after recovery; must not block
+ * @param watcher is told each session's state
  * @param clock the node's clock
  * @param backoff the pauses between attempts
  */
@@ -23,6 +21,6 @@ public record Surroundings(
     Link.Opener links,
     OutputLog output,
     Executor disk,
-    Consumer<Session> watcher,
+    Watcher watcher,
     Clock clock,
     Backoff backoff) {}

@@ -23,6 +23,9 @@ import org.apache.pekko.actor.typed.ActorRefResolver;
 /** Asks and answers to and from {@code cluster.proto}. Reports and Wake never leave their node. */
 final class Wire {
 
+  /** As many ended jobs as a session keeps by default; without scripts they fit into a message. */
+  private static final int ENDED_TOLD = 1_000;
+
   private Wire() {}
 
   static Ask write(Message.Ask ask, ActorRefResolver resolver) {
@@ -104,7 +107,7 @@ final class Wire {
   static dev.holdfast.protocol.cluster.v1.Answer write(Answer answer) {
     var to =
         dev.holdfast.protocol.cluster.v1.Answer.newBuilder()
-            .setSession(Snapshots.write(answer.session()));
+            .setSession(Snapshots.forOthers(answer.session(), ENDED_TOLD));
     if (answer.reply() instanceof Reply.Refused refused) {
       to.setRefused(Values.write(refused.cause()));
     } else if (answer.reply() instanceof Reply.Accepted accepted) {

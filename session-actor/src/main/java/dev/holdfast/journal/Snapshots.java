@@ -12,8 +12,11 @@ import dev.holdfast.session.Opened;
 import dev.holdfast.session.Opening;
 import dev.holdfast.session.Removing;
 import dev.holdfast.session.Session;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Whole sessions to and from {@code journal.proto}. */
 public final class Snapshots {
@@ -51,6 +54,53 @@ public final class Snapshots {
       to.setClosed(state);
     }
     return to.build();
+  }
+
+  /**
+   * A session as other nodes are told of it: without the scripts of its jobs, and of those that
+   * have ended only the last ones, so that a message stays small.
+   *
+   * @param ended how many of these
+   */
+  public static SessionRecord forOthers(Session session, int ended) {
+    var record = write(session).toBuilder();
+    var core = record.getCoreBuilder();
+    if (core.hasRunning()) {
+      core.getRunningBuilder().getRequestBuilder().clearScript();
+    }
+    core.getWaitingBuilderList().forEach(job -> job.getRequestBuilder().clearScript());
+    List<dev.holdfast.protocol.journal.v1.Job> all = List.copyOf(core.getEndedList());
+    core.clearEnded();
+    for (var job : all.subList(Math.max(0, all.size() - ended), all.size())) {
+      core.addEnded(job.toBuilder().setRequest(job.getRequest().toBuilder().clearScript()));
+    }
+    return record.build();
+  }
+
+  /**
+   * A session as it was told, with the jobs that had ended before and were not told again.
+   *
+   * @param told from {@link #forOthers}
+   * @param known what was known of the session until now
+   */
+  public static Session told(SessionRecord told, Session known) {
+    Set<Integer> again =
+        told.getCore().getEndedList().stream()
+            .map(dev.holdfast.protocol.journal.v1.Job::getNumber)
+            .collect(Collectors.toSet());
+    var earlier =
+        known.jobs().ended().stream()
+            .filter(job -> !again.contains(job.number()))
+            .map(Snapshots::write)
+            .toList();
+    int kept = Math.max(0, known.core().terms().jobsKept() - again.size());
+    var whole = told.toBuilder();
+    whole
+        .getCoreBuilder()
+        .clearEnded()
+        .addAllEnded(earlier.subList(Math.max(0, earlier.size() - kept), earlier.size()))
+        .addAllEnded(told.getCore().getEndedList());
+    return read(whole.build());
   }
 
   /**

@@ -1,0 +1,240 @@
+package dev.holdfast.behaviour;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.holdfast.cassandra.CassandraRing;
+import dev.holdfast.protocol.v1.CreateSessionRequest;
+import dev.holdfast.protocol.v1.FollowOutputRequest;
+import dev.holdfast.protocol.v1.Job;
+import dev.holdfast.protocol.v1.ListNodesRequest;
+import dev.holdfast.protocol.v1.ListSessionsRequest;
+import dev.holdfast.protocol.v1.RemoveSessionRequest;
+import dev.holdfast.protocol.v1.Session;
+import dev.holdfast.protocol.v1.SubmitJobRequest;
+import dev.holdfast.protocol.v1.WaitJobRequest;
+import dev.holdfast.rig.Cluster;
+import dev.holdfast.rig.NodeClient;
+import dev.holdfast.rig.NodeProcess;
+import io.grpc.StatusRuntimeException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three nodes on a real Cassandra are one Holdfast: each serves every session, and any may die. */
+class ClusterTest {
+
+  private static final String ALL =
+      IntStream.rangeClosed(1, 4_000).mapToObj(i -> i + "\n").collect(Collectors.joining());
+
+  @TempDir private static Path directory;
+  private static Cluster cluster;
+  private static List<NodeClient> clients;
+
+  @BeforeAll
+  static void start() throws IOException, InterruptedException {
+    var missing = CassandraRing.missing();
+    assumeTrue(missing.isEmpty(), () -> "skipped: " + missing.orElseThrow());
+    cluster = Cluster.start(directory, 1, 3, List.of());
+    clients = cluster.nodes().stream().map(NodeClient::new).toList();
+  }
+
+  @AfterAll
+  static void end() {
+    if (cluster != null) {
+      clients.forEach(NodeClient::close);
+      cluster.close();
+    }
+  }
+
+  @Test
+  @DisplayName("behaviours 32, 11: a session opened through one node is used through any other")
+  void everyNodeServesEverySession() {
+    var opened = new ArrayList<Session>();
+    for (int i = 0; i < 6; i++) {
+      opened.add(open(i % 3, "any-" + i));
+    }
+    for (int i = 0; i < 6; i++) {
+      String id = opened.get(i).getId();
+      submit((i + 1) % 3, id, "kept=" + i);
+      Job job = submit((i + 2) % 3, id, "seq 1 4000; echo $kept >&2; exit 3");
+      var followed = follow((i + 1) % 3, job.getId());
+      assertEquals(ALL, followed.out());
+      assertEquals(i + "\n", followed.err());
+      assertEquals(3, followed.job().getExitCode());
+    }
+    for (NodeClient client : clients) {
+      Eventually.holds("a node knows of every session", () -> list(client, "any-*") == 6);
+    }
+    opened.forEach(session -> remove(0, session.getId()));
+  }
+
+  @Test
+  @DisplayName(
+      "behaviours 33, 18: a node is killed; its sessions go on elsewhere, followed and in order")
+  void theSessionsOfAKilledNodeGoOn() throws Exception {
+    int victim = 2;
+    var sessions = new ArrayList<Session>();
+    while (sessions.size() < 6 || onNode(victim) == 0) {
+      sessions.add(open(sessions.size() % 2, "kill-" + sessions.size()));
+    }
+    Path gate = directory.resolve("gate");
+    var followers = new ArrayList<CompletableFuture<Followed>>();
+    var later = new ArrayList<Job>();
+    for (int i = 0; i < sessions.size(); i++) {
+      String id = sessions.get(i).getId();
+      Path ledger = directory.resolve("ledger-" + id);
+      int through = i % 2;
+      Job job =
+          submit(
+              through,
+              id,
+              "echo first >>%s; kept=%s; seq 1 2000; until [ -e %s ]; do sleep 0.05; done; seq 2001 4000; exit 5"
+                  .formatted(ledger, id, gate));
+      later.add(submit(through, id, "echo second $kept >>" + ledger));
+      followers.add(CompletableFuture.supplyAsync(() -> follow(through, job.getId())));
+    }
+    cluster.nodes().get(victim).kill();
+    Files.createFile(gate);
+    for (int i = 0; i < sessions.size(); i++) {
+      Followed followed = followers.get(i).get(120, TimeUnit.SECONDS);
+      assertEquals(ALL, followed.out());
+      assertEquals(5, followed.job().getExitCode());
+      String job = later.get(i).getId();
+      Job end =
+          clients
+              .get((i + 1) % 2)
+              .ask(it -> it.jobs().waitJob(WaitJobRequest.newBuilder().setId(job).build()));
+      assertEquals(0, end.getExitCode());
+      String id = sessions.get(i).getId();
+      assertEquals(
+          List.of("first", "second " + id), Files.readAllLines(directory.resolve("ledger-" + id)));
+    }
+    NodeProcess again = cluster.nodes().get(victim);
+    again.start();
+    Eventually.holds("three nodes are up", () -> up() == 3);
+    for (int i = 0; i < sessions.size(); i++) {
+      String id = sessions.get(i).getId();
+      Job job = submit(victim, id, "echo $kept");
+      assertEquals(id + "\n", follow(victim, job.getId()).out());
+      remove(victim, id);
+    }
+  }
+
+  private static Session open(int through, String name) {
+    return clients
+        .get(through)
+        .ask(
+            it ->
+                it.sessions()
+                    .createSession(
+                        CreateSessionRequest.newBuilder()
+                            .setTarget("local:")
+                            .setName(name)
+                            .setKey("open " + name)
+                            .build()));
+  }
+
+  private static Job submit(int through, String session, String script) {
+    var request =
+        SubmitJobRequest.newBuilder()
+            .setSession(session)
+            .setScript(script)
+            .setKey(Integer.toHexString(script.hashCode()))
+            .build();
+    return clients.get(through).ask(it -> it.jobs().submitJob(request));
+  }
+
+  private static void remove(int through, String session) {
+    var unused =
+        clients
+            .get(through)
+            .ask(
+                it ->
+                    it.sessions()
+                        .removeSession(RemoveSessionRequest.newBuilder().setId(session).build()));
+  }
+
+  private static int list(NodeClient client, String name) {
+    return client
+        .ask(
+            it ->
+                it.sessions().listSessions(ListSessionsRequest.newBuilder().setName(name).build()))
+        .getSessionsCount();
+  }
+
+  /** How many sessions a node keeps. */
+  private static int onNode(int number) {
+    long pid = cluster.nodes().get(number).pid();
+    return clients
+        .get(0)
+        .ask(it -> it.nodes().listNodes(ListNodesRequest.getDefaultInstance()))
+        .getNodesList()
+        .stream()
+        .filter(node -> node.getPid() == pid)
+        .mapToInt(node -> node.getSessions())
+        .sum();
+  }
+
+  private static long up() {
+    return clients
+        .get(0)
+        .ask(it -> it.nodes().listNodes(ListNodesRequest.getDefaultInstance()))
+        .getNodesList()
+        .stream()
+        .filter(node -> node.getStatus().equals("up"))
+        .count();
+  }
+
+  private record Followed(String out, String err, Job job) {}
+
+  /** Follows to the end; a stream that is cut is asked for again from where it was. */
+  private static Followed follow(int through, String job) {
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    while (true) {
+      var request =
+          FollowOutputRequest.newBuilder()
+              .setId(job)
+              .setStdoutOffset(out.size())
+              .setStderrOffset(err.size())
+              .build();
+      try {
+        var stream = clients.get(through).stubs().jobs().followOutput(request);
+        Job last = null;
+        while (stream.hasNext()) {
+          var message = stream.next();
+          if (message.hasJob()) {
+            last = message.getJob();
+          } else {
+            var piece = message.getPiece();
+            var to = piece.getStream().name().equals("STDOUT") ? out : err;
+            assertEquals(to.size(), piece.getOffset());
+            to.writeBytes(piece.getData().toByteArray());
+          }
+        }
+        return new Followed(
+            out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8), last);
+      } catch (StatusRuntimeException e) {
+        if (!NodeClient.isOutage(e)) {
+          throw e;
+        }
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    }
+  }
+}
