@@ -27,8 +27,8 @@ import java.util.function.Function;
  * <p>A call that fails on the way, not by the server's answer, is made again as it was: everything
  * that changes something carries a key, so asking twice does it once. Before the server was reached
  * for the first time nothing is repeated (unless {@code --wait-for-server} says so): then the
- * address is more likely wrong than the server away. Each try looks up the address anew and pauses
- * longer than the one before, see {@link Patience}.
+ * address is more likely wrong than the server away. Each try looks up the addresses anew, goes on
+ * to the one after that which failed, and pauses longer than the one before, see {@link Patience}.
  */
 final class Client implements AutoCloseable {
 
@@ -40,6 +40,7 @@ final class Client implements AutoCloseable {
   private final Surroundings around;
   private final CountDownLatch closed = new CountDownLatch(1);
   private Line line;
+  private int turn;
   private boolean reached;
   private boolean away;
 
@@ -174,22 +175,38 @@ final class Client implements AutoCloseable {
 
   private synchronized Line line() {
     if (line == null) {
-      var opened = open(Endpoint.find(options, around));
-      try {
-        awaitConnected(opened);
-      } catch (Failed failed) {
+      var endpoints = Endpoint.all(options, around);
+      for (int left = endpoints.size(); line == null; left--) {
+        line = connect(endpoints.get(Math.floorMod(turn, endpoints.size())), left == 1);
+        turn += line == null ? 1 : 0;
+      }
+    }
+    return line;
+  }
+
+  /** A connection; null when it cannot be had and there are others to try. */
+  private Line connect(Endpoint endpoint, boolean isLast) {
+    var opened = open(endpoint);
+    try {
+      if (awaitConnected(opened) || isLast) {
+        return opened;
+      }
+    } catch (Failed failed) {
+      if (isLast) {
+        turn++;
         opened.channel().shutdownNow();
         throw failed;
       }
-      line = opened;
     }
-    return line;
+    opened.channel().shutdownNow();
+    return null;
   }
 
   private synchronized void drop(Line failed) {
     failed.channel().shutdownNow();
     if (failed.equals(line)) {
       line = null;
+      turn++;
     }
   }
 
@@ -229,17 +246,20 @@ final class Client implements AutoCloseable {
     }
   }
 
-  /** Returns when the connection is up or has failed; a host that is silent is given up on here. */
-  private void awaitConnected(Line opened) {
+  /**
+   * Whether the connection is up, once it is or has failed; a host that is silent is given up on
+   * here.
+   */
+  private boolean awaitConnected(Line opened) {
     long until = System.nanoTime() + CONNECT.toNanos();
     var channel = opened.channel();
     for (var state = channel.getState(true); ; state = channel.getState(true)) {
       if (state == ConnectivityState.READY) {
         reached = true;
-        return;
+        return true;
       }
       if (state == ConnectivityState.TRANSIENT_FAILURE || state == ConnectivityState.SHUTDOWN) {
-        return;
+        return false;
       }
       var changed = new CountDownLatch(1);
       channel.notifyWhenStateChanged(state, changed::countDown);

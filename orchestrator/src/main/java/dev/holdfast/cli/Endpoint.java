@@ -7,15 +7,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Where the server is and what opens it.
  *
  * <p>The address comes from {@code --server}, else {@code HOLDFAST_SERVER}, else from the file
- * {@code endpoint} of the node on this machine. The token comes from {@code HOLDFAST_TOKEN}, else
- * from {@code --token-file}, else from the file {@code token} beside {@code endpoint}. It is read
- * anew for each connection, because a node that was started again listens elsewhere.
+ * {@code endpoint} of the node on this machine. The nodes of a cluster may be named with commas
+ * between them; any of them will do. The token comes from {@code HOLDFAST_TOKEN}, else from {@code
+ * --token-file}, else from the file {@code token} beside {@code endpoint}. It is read anew for each
+ * connection, because a node that was started again listens elsewhere.
  *
  * @param ca the certificate authority for https, or null for those of the JVM
  * @param token the bearer token; never shown
@@ -25,15 +28,15 @@ record Endpoint(URI uri, Path ca, String token) {
   private static final int LONGEST_TOKEN = 8192;
   private static final Set<String> LOOPBACK = Set.of("localhost", "[::1]");
 
-  static Endpoint find(ServerOptions options, Surroundings around) {
-    var uri = parse(address(options, around));
+  /** Every address there is to try, in the order of their names; one at least. */
+  static List<Endpoint> all(ServerOptions options, Surroundings around) {
     var ca = options.ca != null ? options.ca : path(around.env("HOLDFAST_CA"));
-    if (uri.getScheme().equals("http") && !isLoopback(uri.getHost())) {
-      throw Failed.usage(
-          "a token must not cross the network in the clear: " + uri + " is plain http",
-          "use https:// with --ca FILE; plain http is for this machine only");
-    }
-    return new Endpoint(uri, ca, token(options, around));
+    List<URI> addresses =
+        Stream.of(address(options, around).split(",", -1))
+            .map(address -> parse(address.strip()))
+            .toList();
+    var token = token(options, around);
+    return addresses.stream().map(uri -> new Endpoint(uri, ca, token)).toList();
   }
 
   boolean secure() {
@@ -79,6 +82,11 @@ record Endpoint(URI uri, Path ca, String token) {
       boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
       if (!known || uri.getHost() == null || uri.getPort() > 65535 || uri.getUserInfo() != null) {
         throw badAddress(address);
+      }
+      if (uri.getScheme().equals("http") && !isLoopback(uri.getHost())) {
+        throw Failed.usage(
+            "a token must not cross the network in the clear: " + uri + " is plain http",
+            "use https:// with --ca FILE; plain http is for this machine only");
       }
       return uri;
     } catch (URISyntaxException e) {

@@ -13,7 +13,8 @@ final class ServerOptions {
       names = "--server",
       paramLabel = "URL",
       description =
-          "Address of the server, https://HOST:PORT or http://127.0.0.1:PORT."
+          "Address of the server, https://HOST:PORT or http://127.0.0.1:PORT; of a cluster's nodes"
+              + " several, with commas between them: any of them serves."
               + " Default: HOLDFAST_SERVER, else the server running on this machine.")
   String server;
 

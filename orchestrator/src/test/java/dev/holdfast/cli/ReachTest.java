@@ -49,6 +49,27 @@ final class ReachTest {
   }
 
   @Test
+  @DisplayName(
+      "behaviour 40: of several nodes any that answers serves, and the others when it is gone")
+  void ofSeveralAddressesAnyServes() throws IOException {
+    var gone = new LittleServer(Files.createDirectories(directory.resolve("gone"))).start();
+    String dead = Files.readString(directory.resolve("gone/endpoint")).strip();
+    gone.close();
+    try (var server = new LittleServer(directory).start()) {
+      server.open("web", Map.of());
+      String alive = Files.readString(directory.resolve("endpoint")).strip();
+      for (String addresses : List.of(dead + "," + alive, alive + ", " + dead)) {
+        var run = CommandLineRun.with(directory).env("HOLDFAST_SERVER", addresses).run("list");
+        assertEquals(0, run.code(), run.err());
+        assertTrue(run.out().contains("web"), run.out());
+      }
+    }
+    var none = CommandLineRun.with(directory).env("HOLDFAST_SERVER", dead + "," + dead).run("list");
+    assertEquals(ExitCode.UNREACHABLE, none.code());
+    assertEquals(2, none.err().lines().count(), none.err());
+  }
+
+  @Test
   void aServerThatIsStillToStartIsWaitedForWhenAskedTo() {
     var run =
         CommandLineRun.with(directory)

@@ -1,10 +1,14 @@
 package dev.holdfast.directory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.holdfast.journal.Snapshots;
+import dev.holdfast.protocol.journal.v1.Outcome;
 import dev.holdfast.session.Event;
+import dev.holdfast.session.Job;
 import dev.holdfast.session.New;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Session;
@@ -19,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -134,6 +139,66 @@ class DirectoryTest {
     watch.close();
     directory.changed(opened("aaaabbbbcccc", "web", "ops", 1));
     assertEquals(1, heard.size());
+  }
+
+  @Test
+  void whatAnotherNodeTellsIsShownAndAnOldOwnerIsNotListenedTo() {
+    directory.isOn("here");
+    Session first = opened("aaaabbbbcccc", "web", "ops", 1);
+    assertTrue(directory.learn(Snapshots.forOthers(first, 20), "there"));
+    assertEquals(1, directory.count("there").live());
+    assertEquals(List.of(), directory.kept());
+
+    // The other node died; its session has been taken over by this one.
+    directory.changed(at(first, 7));
+    assertEquals(1, directory.count("here").live());
+    assertEquals(0, directory.count("there").live());
+    assertEquals(1, directory.takeChanged().size());
+    assertEquals(List.of(), directory.takeChanged());
+
+    // It was not dead, and still talks, with what it knew.
+    assertFalse(directory.learn(Snapshots.forOthers(first, 20), "there"));
+    assertFalse(directory.learn(Snapshots.forOthers(at(first, 7), 20), "there"));
+    assertEquals(1, directory.kept().size());
+
+    // A third one takes it over.
+    directory.left("aaaabbbbcccc");
+    assertTrue(directory.learn(Snapshots.forOthers(at(first, 7), 20), "third"));
+    assertEquals(1, directory.count("third").live());
+    assertEquals(List.of(), directory.kept());
+  }
+
+  @Test
+  void endedJobsThatWereNotToldAgainAreKeptUpToTheSessionsBound() {
+    var heard = new CopyOnWriteArrayList<Session>();
+    directory.watch("aaaabbbbcccc", heard::add);
+    Session one = withJobs(opened("aaaabbbbcccc", "web", "ops", 1), 30);
+    Session two = withJobs(opened("aaaabbbbcccc", "web", "ops", 1), 32);
+    directory.learn(Snapshots.forOthers(one, 1_000), "there");
+    directory.learn(Snapshots.forOthers(two, 5), "there");
+    Session seen = heard.get(1);
+    assertEquals(
+        IntStream.rangeClosed(23, 32).boxed().toList(),
+        seen.jobs().ended().stream().map(Job::number).toList());
+    assertEquals("", seen.jobs().ended().get(31).request().script());
+    assertEquals("label 32", seen.jobs().ended().get(31).request().label());
+  }
+
+  private static Session at(Session session, long epoch) {
+    var record = Snapshots.write(session).toBuilder();
+    record.getCoreBuilder().setEpoch(epoch);
+    return Snapshots.read(record.build());
+  }
+
+  private static Session withJobs(Session session, int count) {
+    var record = Snapshots.write(session).toBuilder();
+    for (int i = 1; i <= count; i++) {
+      var job = dev.holdfast.protocol.journal.v1.Job.newBuilder().setNumber(i);
+      job.getRequestBuilder().setLabel("label " + i).setScript("true").setKey("k" + i);
+      job.getOutcomeBuilder().setKind(Outcome.Kind.SUCCEEDED).setExitCode(0);
+      record.getCoreBuilder().addEnded(job).setLastJob(i);
+    }
+    return Snapshots.read(record.build());
   }
 
   @Test

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigurationTest {
 
@@ -70,6 +72,31 @@ class ConfigurationTest {
     assertEquals(6, settings.bounds().queueBytes());
     assertEquals(List.of(9, 10), List.of(settings.closedShown(), settings.diskThreads()));
     assertEquals(Duration.ofSeconds(11), settings.wakeTimeout());
+  }
+
+  @Test
+  void aNodeIsAloneUnlessItHasSeeds() {
+    Settings settings = Settings.of(REFERENCE);
+    assertTrue(settings.cluster().alone());
+    assertEquals(Store.Kind.EMBEDDED, settings.store());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "store = sqlite | holdfast.store must be embedded or cassandra, not 'sqlite'",
+        "cluster { seeds = [\"127.0.0.1:7411\"], port = 7411 } | holdfast.store is embedded",
+        "store = cassandra, cluster.seeds = [\"127.0.0.1:7411\"] | holdfast.cluster.port must be set",
+        "store = cassandra, cluster { port = 7411, seeds = [\"nowhere\"] } | 'nowhere', which is not HOST:PORT",
+        "store = cassandra, cluster { port = 7411, seeds = [\"127.0.0.1:7411\", \"127.0.0.1:7411\"] } | names a node twice",
+        "cluster.host = \"10.0.0.1\" | beyond loopback, where nodes must not talk without TLS",
+        "cluster.name = \"Two Words\" | must be small letters",
+      })
+  void nodesThatCannotBeOneClusterAreRefusedWithTheReason(String given, String reason) {
+    Config config = ConfigFactory.parseString("holdfast { " + given + " }").withFallback(REFERENCE);
+    var refused = assertThrows(IllegalArgumentException.class, () -> Settings.of(config));
+    assertTrue(refused.getMessage().contains(reason), refused.getMessage());
   }
 
   @Test
