@@ -29,6 +29,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -53,6 +55,7 @@ final class Node implements AutoCloseable {
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Clock clock = Clock.systemUTC();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Settings settings;
   private final DataDirectory data;
   private final Api api;
@@ -103,6 +106,7 @@ final class Node implements AutoCloseable {
     var directory = new Directory(settings.closedShown(), clock);
     var system =
         ActorSystem.create(Behaviors.empty(), settings.cluster().name(), ConfigFactory.load(whole));
+    system.getWhenTerminated().thenRun(() -> ended.complete(null));
     parts.push(() -> Actors.stop(system));
     Actors.join(system, settings.cluster().alone());
     String address = Actors.address(system);
@@ -111,7 +115,14 @@ final class Node implements AutoCloseable {
         Sessions.start(
             system,
             new Surroundings(
-                SessionSettings.of(whole), opener, log, disk, directory, clock, Backoff.DEFAULT));
+                SessionSettings.of(whole),
+                opener,
+                log,
+                disk,
+                directory,
+                store.ownership(),
+                clock,
+                Backoff.DEFAULT));
     var journal = new Journal(system, store.kind());
     if (settings.cluster().alone()) {
       Actors.wake(journal, sessions, settings.wakeTimeout());
@@ -136,6 +147,11 @@ final class Node implements AutoCloseable {
                 new SessionCalls(directory, sessions::ask, settings.bounds(), journal),
                 new JobCalls(directory, sessions::ask, settings.bounds(), log, disk),
                 new NodeCalls(directory, () -> Actors.members(system, desk.nodes())))));
+  }
+
+  /** Completes when the node cannot go on, because its cluster has given it up. */
+  CompletionStage<?> ended() {
+    return ended;
   }
 
   /** Where it listens. */

@@ -2,16 +2,19 @@ package dev.holdfast.node;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.typesafe.config.Config;
+import dev.holdfast.actor.Ownership;
 import dev.holdfast.actor.store.DataDirectory;
 import dev.holdfast.actor.store.EmbeddedJournal;
 import dev.holdfast.actor.store.cassandra.CassandraClient;
 import dev.holdfast.actor.store.cassandra.CassandraJournal;
+import dev.holdfast.actor.store.cassandra.CassandraOwnership;
 import dev.holdfast.actor.store.cassandra.CassandraSettings;
 import dev.holdfast.output.CassandraOutputLog;
 import dev.holdfast.output.FileOutputLog;
 import dev.holdfast.output.OutputLog;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -21,10 +24,15 @@ import java.util.Locale;
  *
  * @param persistence the settings with which Pekko persists to it
  * @param output where job output goes
+ * @param ownership who may speak for a session
  * @param connection what the output log is written through, closed after it
  */
-record Store(Kind kind, Config persistence, OutputLog output, Closeable connection)
+record Store(
+    Kind kind, Config persistence, OutputLog output, Ownership ownership, Closeable connection)
     implements AutoCloseable {
+
+  /** By then a node that was given up by its cluster has found out and ended itself. */
+  private static final Duration REST = Duration.ofSeconds(20);
 
   /** The kinds of store. */
   enum Kind {
@@ -52,7 +60,11 @@ record Store(Kind kind, Config persistence, OutputLog output, Closeable connecti
   static Store open(Kind kind, DataDirectory data, Config config) throws IOException {
     if (kind == Kind.EMBEDDED) {
       return new Store(
-          kind, EmbeddedJournal.prepare(data), new FileOutputLog(data.output()), () -> {});
+          kind,
+          EmbeddedJournal.prepare(data),
+          new FileOutputLog(data.output()),
+          Ownership.ALONE,
+          () -> {});
     }
     var settings = CassandraSettings.from(config);
     Config persistence = CassandraJournal.prepare(settings);
@@ -61,7 +73,8 @@ record Store(Kind kind, Config persistence, OutputLog output, Closeable connecti
       var log =
           new CassandraOutputLog(
               session, settings.keyspace(), settings.outputTtl(), settings.outputPoll());
-      return new Store(kind, persistence, log, session::close);
+      var ownership = new CassandraOwnership(session, settings.keyspace(), REST);
+      return new Store(kind, persistence, log, ownership, session::close);
     } catch (IOException | RuntimeException e) {
       session.close();
       throw e;

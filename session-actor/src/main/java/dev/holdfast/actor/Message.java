@@ -22,6 +22,18 @@ public sealed interface Message {
   /** The pause after a failed attempt is over. */
   record Again(int attempt) implements Message {}
 
+  /** The session has been taken over from whoever had it. */
+  record Claimed(Ownership.Claim claim) implements Message {}
+
+  /** It could not be. */
+  record NotClaimed(Throwable why) implements Message {}
+
+  /** Whether the session is still this actor's, now that its last events are written. */
+  record Confirmed(boolean ours) implements Message {}
+
+  /** That could not be found out. */
+  record NotConfirmed(Throwable why) implements Message {}
+
   /** Nobody has asked for a while. */
   record Unused() implements Message {}
 }

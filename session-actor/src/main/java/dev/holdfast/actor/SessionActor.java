@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -36,6 +37,10 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
  * once. It is the only place that waits, writes or times, and it decides nothing about sessions
  * itself.
  *
+ * <p>Where another node might take the session over, two steps are added ({@link Ownership}): the
+ * session is claimed before its events are read, and between writing and performing the claim is
+ * confirmed; what arrives meanwhile waits.
+ *
  * <p>What is asked during recovery is delivered before the {@link Command.Wake} that the actor
  * sends itself at its end; it is stashed until then, because only Wake gives up the links of the
  * last owner.
@@ -47,23 +52,89 @@ public final class SessionActor
   private static final Duration RESTART_MOST = Duration.ofSeconds(30);
   private static final double RESTART_JITTER = 0.3;
   private static final int SNAPSHOTS_KEPT = 2;
+  private static final int WAITING_MOST = 1_000;
+
+  /** After so many questions about the claim without an answer the actor starts again. */
+  private static final int UNCONFIRMED_MOST = 5;
 
   private final ActorContext<Message> context;
   private final ActorRef<ClusterSharding.ShardCommand> shard;
   private final Surroundings around;
   private final Hands hands;
   private final ActorRef<Answer> nobody;
+  private final Ownership.Claim claim;
   private boolean asleep = true;
+  private Optional<Written> written = Optional.empty();
+  private int unconfirmed;
+
+  /** What is safe in the journal, and not yet told to anybody. */
+  private record Written(Decision decision, ActorRef<Answer> replyTo) {}
 
   /** The behavior of the session with this id, in this shard. */
   public static Behavior<Message> create(
       PersistenceId id, ActorRef<ClusterSharding.ShardCommand> shard, Surroundings around) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers ->
-                    new SessionActor(
-                        id, context, shard, around, new Hands(context, timers, around))));
+    return Behaviors.supervise(
+            Behaviors.<Message>setup(
+                context ->
+                    Behaviors.withTimers(
+                        timers ->
+                            claimed(
+                                id,
+                                context,
+                                around,
+                                claim ->
+                                    new SessionActor(
+                                        id,
+                                        context,
+                                        shard,
+                                        around,
+                                        new Hands(context, timers, around),
+                                        claim)))))
+        .onFailure(
+            NotOurs.class,
+            SupervisorStrategy.restartWithBackoff(RESTART_LEAST, RESTART_MOST, RESTART_JITTER)
+                .withStashCapacity(WAITING_MOST));
+  }
+
+  /** The session is another node's, or that could not be found out. */
+  private static final class NotOurs extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotOurs(String session, Throwable why) {
+      super("session " + session + " cannot be claimed: " + why, why);
+    }
+  }
+
+  /**
+   * Takes the session over, and then does what {@code then} says; what is asked meanwhile waits.
+   */
+  private static Behavior<Message> claimed(
+      PersistenceId id,
+      ActorContext<Message> context,
+      Surroundings around,
+      Function<Ownership.Claim, Behavior<Message>> then) {
+    if (around.ownership() == Ownership.ALONE) {
+      return then.apply(Ownership.Claim.CERTAIN);
+    }
+    context.pipeToSelf(
+        around.ownership().claim(id.entityId()),
+        (claim, failed) ->
+            failed == null ? new Message.Claimed(claim) : new Message.NotClaimed(failed));
+    return Behaviors.withStash(
+        WAITING_MOST,
+        waiting ->
+            Behaviors.receiveMessage(
+                message -> {
+                  if (message instanceof Message.Claimed mine) {
+                    return waiting.unstashAll(then.apply(mine.claim()));
+                  } else if (message instanceof Message.NotClaimed not) {
+                    throw new NotOurs(id.entityId(), not.why());
+                  }
+                  if (!waiting.isFull()) {
+                    waiting.stash(message);
+                  }
+                  return Behaviors.same();
+                }));
   }
 
   private SessionActor(
@@ -71,15 +142,17 @@ public final class SessionActor
       ActorContext<Message> context,
       ActorRef<ClusterSharding.ShardCommand> shard,
       Surroundings around,
-      Hands hands) {
+      Hands hands,
+      Ownership.Claim claim) {
     super(
         id,
         SupervisorStrategy.restartWithBackoff(RESTART_LEAST, RESTART_MOST, RESTART_JITTER)
-            .withStashCapacity(1_000));
+            .withStashCapacity(WAITING_MOST));
     this.context = context;
     this.shard = shard;
     this.around = around;
     this.hands = hands;
+    this.claim = claim;
     this.nobody = context.getSystem().ignoreRef();
   }
 
@@ -91,7 +164,9 @@ public final class SessionActor
   @Override
   public CommandHandlerWithReply<Message, Entry, Session> commandHandler() {
     return (session, message) -> {
-      if (message instanceof Message.Ask ask) {
+      if (written.isPresent()) {
+        return confirm(session, message);
+      } else if (message instanceof Message.Ask ask) {
         return asked(session, ask);
       } else if (message instanceof Message.Reported reported) {
         return reported(session, reported);
@@ -129,11 +204,59 @@ public final class SessionActor
     Decision decision = command.decide(session, now);
     List<Entry> entries =
         decision.events().stream().map(event -> new Entry(now, by, event)).toList();
+    if (entries.isEmpty() || claim == Ownership.Claim.CERTAIN) {
+      return Effect()
+          .persist(entries)
+          .thenRun((Session after) -> perform(after, decision.actions()))
+          .thenReply(replyTo, after -> new Answer(decision.reply(), after))
+          .thenUnstashAll();
+    }
     return Effect()
         .persist(entries)
-        .thenRun((Session after) -> perform(after, decision.actions()))
-        .thenReply(replyTo, after -> new Answer(decision.reply(), after))
-        .thenUnstashAll();
+        .thenRun(
+            after -> {
+              written = Optional.of(new Written(decision, replyTo));
+              unconfirmed = 0;
+              askWhetherOurs();
+            })
+        .thenNoReply();
+  }
+
+  private void askWhetherOurs() {
+    context.pipeToSelf(
+        claim.holds(),
+        (ours, failed) ->
+            failed == null ? new Message.Confirmed(ours) : new Message.NotConfirmed(failed));
+  }
+
+  /** The step between writing and performing: nothing else is heard until it is done. */
+  private ReplyEffect<Entry, Session> confirm(Session session, Message message) {
+    if (message instanceof Message.Confirmed confirmed) {
+      if (!confirmed.ours()) {
+        context
+            .getLog()
+            .warn(
+                "another node has taken session {} over; what was written last is not told to anybody",
+                session.core().id());
+        hands.hangUp();
+        throw new NotOurs(session.core().id(), new IllegalStateException("it was taken over"));
+      }
+      Written safe = written.orElseThrow();
+      written = Optional.empty();
+      return Effect()
+          .none()
+          .thenRun((Session after) -> perform(after, safe.decision().actions()))
+          .thenReply(safe.replyTo(), after -> new Answer(safe.decision().reply(), after))
+          .thenUnstashAll();
+    } else if (message instanceof Message.NotConfirmed not) {
+      unconfirmed++;
+      if (unconfirmed >= UNCONFIRMED_MOST) {
+        throw new NotOurs(session.core().id(), not.why());
+      }
+      askWhetherOurs();
+      return Effect().noReply();
+    }
+    return Effect().stash();
   }
 
   private void perform(Session after, List<Action> actions) {
@@ -161,8 +284,11 @@ public final class SessionActor
     return newSignalHandlerBuilder()
         .onSignal(
             RecoveryCompleted.instance(),
-            session ->
-                context.getSelf().tell(new Message.Ask(new Command.Wake(), Origin.NODE, nobody)))
+            session -> {
+              asleep = true;
+              written = Optional.empty();
+              context.getSelf().tell(new Message.Ask(new Command.Wake(), Origin.NODE, nobody));
+            })
         .onSignal(PreRestart.instance(), session -> hands.hangUp())
         .onSignal(
             PostStop.instance(),

@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
  * @param output where job output is kept
  * @param disk runs what may block on the disk
  * @param watcher is told each session's state
+ * @param ownership who may speak for a session
  * @param clock the node's clock
  * @param backoff the pauses between attempts
  */
@@ -22,5 +23,6 @@ public record Surroundings(
     OutputLog output,
     Executor disk,
     Watcher watcher,
+    Ownership ownership,
     Clock clock,
     Backoff backoff) {}

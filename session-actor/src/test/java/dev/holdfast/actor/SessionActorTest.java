@@ -20,13 +20,18 @@ import dev.holdfast.session.Terms;
 import dev.holdfast.transport.Backoff;
 import dev.holdfast.transport.Failure;
 import dev.holdfast.transport.LinkReport;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -66,6 +71,8 @@ class SessionActorTest {
   private final TestProbe<ClusterSharding.ShardCommand> shard =
       kit.createTestProbe(ClusterSharding.ShardCommand.class);
   private final TestProbe<Answer> client = kit.createTestProbe(Answer.class);
+  private final PlayedOwnership owners = new PlayedOwnership();
+  private Ownership ownership = Ownership.ALONE;
   private ActorRef<Message> actor = spawn();
 
   @AfterEach
@@ -190,6 +197,75 @@ class SessionActorTest {
     assertInstanceOf(Disconnected.class, answer.session());
   }
 
+  @Test
+  void whereOthersMightOwnTheSessionNothingIsDoneOrSaidBeforeItIsKnownToBeOurs()
+      throws InterruptedException {
+    kit.stop(actor);
+    ownership = owners;
+    actor = spawn();
+    PlayedLinks.Played link = open();
+    owners.hold();
+    actor.tell(new Message.Ask(submit("k1", "uname"), ALICE, client.getRef()));
+    CompletableFuture<Boolean> first = owners.asked();
+    assertTrue(written().contains("JobStarted"), written());
+    client.expectNoMessage(Duration.ofMillis(100));
+    first.completeExceptionally(new IOException("the database does not answer"));
+    owners.asked().complete(true);
+    assertEquals(1, jobOf(client.receiveMessage()));
+    assertEquals("start 1 uname", link.asked());
+  }
+
+  @Test
+  void anOwnerThatWasReplacedAcknowledgesNothingAndHangsUp() throws InterruptedException {
+    kit.stop(actor);
+    ownership = owners;
+    actor = spawn();
+    PlayedLinks.Played link = open();
+    owners.hold();
+    actor.tell(new Message.Ask(submit("k1", "uname"), ALICE, client.getRef()));
+    owners.asked().complete(false);
+    owners.release();
+    // It claims the session anew, after a pause, and picks up what is in the journal.
+    PlayedLinks.Played next = links.next();
+    assertTrue(next.request().epoch() > link.request().epoch());
+    assertEquals(2, owners.claims.get());
+    client.expectNoMessage(Duration.ofMillis(100));
+  }
+
+  /** Says whether a claim holds when the test says so. */
+  private static final class PlayedOwnership implements Ownership {
+    private final AtomicInteger claims = new AtomicInteger();
+    private final BlockingQueue<CompletableFuture<Boolean>> questions = new LinkedBlockingQueue<>();
+    private volatile boolean holding;
+
+    @Override
+    public CompletionStage<Claim> claim(String session) {
+      claims.incrementAndGet();
+      return CompletableFuture.completedStage(this::holds);
+    }
+
+    private CompletionStage<Boolean> holds() {
+      if (!holding) {
+        return CompletableFuture.completedStage(true);
+      }
+      var question = new CompletableFuture<Boolean>();
+      questions.add(question);
+      return question;
+    }
+
+    void hold() {
+      holding = true;
+    }
+
+    void release() {
+      holding = false;
+    }
+
+    CompletableFuture<Boolean> asked() throws InterruptedException {
+      return Objects.requireNonNull(questions.poll(30, TimeUnit.SECONDS), "nobody asked");
+    }
+  }
+
   private ActorRef<Message> spawn() {
     var settings =
         new SessionSettings(
@@ -201,6 +277,7 @@ class SessionActorTest {
             new NoOutput(),
             Runnable::run,
             seen::add,
+            ownership,
             Clock.systemUTC(),
             new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)));
     return kit.spawn(SessionActor.create(Sessions.persistenceId("s1"), shard.getRef(), around));

@@ -12,8 +12,8 @@ import java.io.IOException;
  * acknowledged is written by a quorum of the copies.
  *
  * <p>Nothing keeps a second writer of the same entity out of these tables. That there is none is
- * the work of sharding and of the split-brain resolver, and where those fail, of the epoch on the
- * target.
+ * the work of sharding and of the split-brain resolver; where those fail, a session finds out by
+ * {@link CassandraOwnership} before anybody hears of what it wrote, and readers discard that.
  */
 public final class CassandraJournal {
 

@@ -1,0 +1,43 @@
+package dev.holdfast.actor;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Who may speak for a session, where several nodes can believe that they keep it: after a long
+ * pause, or in a partition that heals late. Journals of clusters do not refuse a second writer, so:
+ *
+ * <ol>
+ *   <li>an actor takes the session over before it reads one event;
+ *   <li>it writes events first, then asks whether the session is still its own, and only then acts
+ *       on them or answers.
+ * </ol>
+ *
+ * <p>If the answer is yes, nobody had taken the session over when the events were already written,
+ * so whoever takes it over later reads them. If it is no, the actor ends without having let anybody
+ * know; what it wrote is discarded by those who read the journal, for it was written by an older
+ * writer.
+ */
+@FunctionalInterface
+public interface Ownership {
+
+  /** For a node that is alone: every session is its own. */
+  Ownership ALONE = session -> CompletableFuture.completedStage(Claim.CERTAIN);
+
+  /** Takes a session over. Whoever had it finds that theirs does not hold any more. */
+  CompletionStage<Claim> claim(String session);
+
+  /** A session that was taken over. */
+  @FunctionalInterface
+  interface Claim {
+
+    /** One that nobody can take away. */
+    Claim CERTAIN = () -> CompletableFuture.completedStage(true);
+
+    /**
+     * Whether nobody else has taken the session over when this is called. Fails when that cannot be
+     * found out; it may be asked again.
+     */
+    CompletionStage<Boolean> holds();
+  }
+}
