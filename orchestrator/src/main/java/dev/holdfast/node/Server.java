@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Option;
     exitCodeList = {
       "0:stopped as told",
       "1:could not start",
-      "2:the command line or the configuration is wrong"
+      "2:the command line or the configuration is wrong",
+      "3:given up by the other nodes of its cluster; start it again"
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -83,8 +85,12 @@ public final class Server implements Callable<Integer> {
     }
     try (Node node = Node.start(config)) {
       System.out.println("holdfast is ready on " + node.url() + " (data in " + node.place() + ")");
-      untilStopped(node);
-      return 0;
+      return untilStopped(node)
+          ? 0
+          : told(
+              3,
+              "the other nodes have given this one up, because it could not be reached for a while",
+              "start it again; its sessions have gone on elsewhere");
     } catch (StoreException e) {
       return told(1, e.getMessage(), e.advice());
     } catch (ConfigException | IllegalArgumentException e) {
@@ -109,13 +115,19 @@ public final class Server implements Callable<Integer> {
     return ConfigFactory.parseMap(given);
   }
 
-  /** The JVM ends as soon as its shutdown hooks have, so the node is closed in one. */
-  private static void untilStopped(Node node) {
+  /**
+   * Returns whether it was told to stop; else it could not go on. The JVM ends as soon as its
+   * shutdown hooks have, so the node is closed in one.
+   */
+  private static boolean untilStopped(Node node) {
     var stopped = new CountDownLatch(1);
+    var told = new AtomicBoolean();
+    var unused = node.ended().thenRun(stopped::countDown);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
+                  told.set(true);
                   node.close();
                   stopped.countDown();
                 },
@@ -125,6 +137,7 @@ public final class Server implements Callable<Integer> {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return told.get();
   }
 
   /** Says on standard error what went wrong, and what to do; returns the code. */

@@ -17,11 +17,16 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Nodes as processes of their own that are one cluster, on a real Cassandra. */
 public final class Cluster implements AutoCloseable {
 
   private static final String KEYSPACE = "holdfast";
+
+  /** All nodes and Cassandra share a machine: one that is starved for a moment is not dead. */
+  private static final String PATIENT =
+      "-Dpekko.cluster.failure-detector.acceptable-heartbeat-pause=6s";
 
   private final List<NodeProcess> nodes = new ArrayList<>();
   private final CassandraRing ring;
@@ -114,7 +119,7 @@ public final class Cluster implements AutoCloseable {
           new NodeProcess(
               Files.createDirectories(directory.resolve("node-" + i)),
               directory.resolve("node-" + i + ".log"),
-              NodeProcess.small(options),
+              NodeProcess.small(Stream.concat(Stream.of(PATIENT), options.stream()).toList()),
               List.of("--config", file.toString()),
               java.util.Map.of()));
     }

@@ -106,6 +106,28 @@ public final class NodeProcess implements AutoCloseable {
     }
   }
 
+  /** SIGSTOP: it stands still, and holds everything it has. */
+  public void pause() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  /** SIGCONT: it goes on as if nothing had been. */
+  public void resume() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+  }
+
+  /** Waits until it has ended by itself; returns its exit code. */
+  public int awaitEnd() throws InterruptedException {
+    if (!process.waitFor(READY_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("the node does not end; see " + log);
+    }
+    return process.exitValue();
+  }
+
   /** SIGKILL, and the wait for its end. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();

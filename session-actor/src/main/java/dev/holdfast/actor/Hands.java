@@ -69,7 +69,7 @@ final class Hands {
       read = Optional.of(furthest(mark));
       tellRead(mark.job());
     } else if (action instanceof Action.CutSpools cut) {
-      link.ifPresent(l -> cut(session.core().id(), cut.jobs().stream().map(Hands::id).toList(), l));
+      link.ifPresent(l -> l.cut(cut.jobs().stream().map(Hands::id).toList()));
     } else if (action instanceof Action.ForgetOutput forget) {
       forget(session.core().id(), forget.jobs().stream().map(Hands::id).toList());
     } else if (action instanceof Action.ForgetAllOutput) {
@@ -198,17 +198,6 @@ final class Hands {
       read.filter(known -> known.job() == job)
           .ifPresent(known -> link.ifPresent(l -> l.read(id(job), known.out(), known.err())));
     }
-  }
-
-  private void cut(String session, List<String> jobs, Link to) {
-    onDisk(
-        "make output safe",
-        log -> {
-          for (String job : jobs) {
-            log.sync(session, job);
-          }
-          to.cut(jobs);
-        });
   }
 
   private void forget(String session, List<String> jobs) {

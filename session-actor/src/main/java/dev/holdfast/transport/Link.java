@@ -48,7 +48,7 @@ public interface Link {
    */
   void read(String job, long out, long err);
 
-  /** Deletes the spool files of ended jobs. Only for output that is safe with us. */
+  /** Deletes the spool files of ended jobs on the target, once their output is safe with us. */
   void cut(List<String> jobs);
 
   /**
