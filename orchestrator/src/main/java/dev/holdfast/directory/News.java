@@ -33,7 +33,9 @@ public final class News {
   private static final ServiceKey<Message> KEY = ServiceKey.create(Message.class, "holdfast-news");
   private static final Duration ROUND = Duration.ofMillis(100);
 
-  /** In each round, so many sessions that have not changed are told again. */
+  /** All sessions are told again this often at most, and so many of them in one round. */
+  private static final Duration REPEAT = Duration.ofSeconds(30);
+
   private static final int REPEATED = 20;
 
   /** A message stays far below the size that the transport bears. */
@@ -47,6 +49,7 @@ public final class News {
   private final ConcurrentMap<String, NodeFacts> nodes;
   private Set<ActorRef<Message>> others = Set.of();
   private List<Session> toRepeat = List.of();
+  private long repeatedAt = System.nanoTime();
 
   /** What a directory's messenger receives. */
   interface Message {}
@@ -149,7 +152,8 @@ public final class News {
   }
 
   private void repeat() {
-    if (toRepeat.isEmpty()) {
+    if (toRepeat.isEmpty() && System.nanoTime() - repeatedAt > REPEAT.toNanos()) {
+      repeatedAt = System.nanoTime();
       toRepeat = directory.kept();
     }
     int some = Math.min(REPEATED, toRepeat.size());

@@ -12,7 +12,6 @@ import dev.holdfast.session.Opened;
 import dev.holdfast.session.Opening;
 import dev.holdfast.session.Removing;
 import dev.holdfast.session.Session;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -24,7 +23,11 @@ public final class Snapshots {
   private Snapshots() {}
 
   public static SessionRecord write(Session session) {
-    var to = SessionRecord.newBuilder().setCore(write(session.core()));
+    return write(session, Integer.MAX_VALUE);
+  }
+
+  private static SessionRecord write(Session session, int ended) {
+    var to = SessionRecord.newBuilder().setCore(write(session.core(), ended));
     if (session instanceof New) {
       to.setFresh(SessionRecord.New.getDefaultInstance());
     } else if (session instanceof Opening s) {
@@ -63,17 +66,13 @@ public final class Snapshots {
    * @param ended how many of these
    */
   public static SessionRecord forOthers(Session session, int ended) {
-    var record = write(session).toBuilder();
+    var record = write(session, ended).toBuilder();
     var core = record.getCoreBuilder();
     if (core.hasRunning()) {
       core.getRunningBuilder().getRequestBuilder().clearScript();
     }
     core.getWaitingBuilderList().forEach(job -> job.getRequestBuilder().clearScript());
-    List<dev.holdfast.protocol.journal.v1.Job> all = List.copyOf(core.getEndedList());
-    core.clearEnded();
-    for (var job : all.subList(Math.max(0, all.size() - ended), all.size())) {
-      core.addEnded(job.toBuilder().setRequest(job.getRequest().toBuilder().clearScript()));
-    }
+    core.getEndedBuilderList().forEach(job -> job.getRequestBuilder().clearScript());
     return record.build();
   }
 
@@ -141,7 +140,7 @@ public final class Snapshots {
     };
   }
 
-  private static dev.holdfast.protocol.journal.v1.Core write(Core core) {
+  private static dev.holdfast.protocol.journal.v1.Core write(Core core, int ended) {
     Jobs jobs = core.jobs();
     var to =
         dev.holdfast.protocol.journal.v1.Core.newBuilder()
@@ -158,7 +157,9 @@ public final class Snapshots {
             .addAllUncut(jobs.uncut());
     jobs.running().map(Snapshots::write).ifPresent(to::setRunning);
     jobs.waiting().forEach(job -> to.addWaiting(write(job)));
-    jobs.ended().forEach(job -> to.addEnded(write(job)));
+    jobs.ended().stream()
+        .skip(Math.max(0, jobs.ended().size() - ended))
+        .forEach(job -> to.addEnded(write(job)));
     return to.build();
   }
 
