@@ -39,7 +39,8 @@ import picocli.CommandLine.Option;
     footer = {
       "  holdfast server",
       "  holdfast server --port 0 --data-dir /srv/holdfast",
-      "  holdfast server --host 0.0.0.0 --config /etc/holdfast.conf   (which names holdfast.server.tls.cert and .key)"
+      "  holdfast server --host 0.0.0.0 --config /etc/holdfast.conf",
+      "      (beyond loopback: the file names holdfast.server.tls.cert and .key)"
     })
 public final class Server implements Callable<Integer> {
 

@@ -174,7 +174,10 @@ public final class SessionActor
         hands.again(session, again);
         return Effect().noReply();
       }
-      shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+      // An answer about a claim that nobody waits for any more is no reason to leave.
+      if (message instanceof Message.Unused) {
+        shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+      }
       return Effect().noReply();
     };
   }
