@@ -298,7 +298,8 @@ find_root() {
 # Makes the root, or explains in _refusal why it cannot be used.
 prepare_root() {
   if [ ! -e "$_root" ] && [ ! -L "$_root" ]; then
-    if ! _error=$(mkdir -p "${_root%/*}" 2>&1 && mkdir -m 700 "$_root" 2>&1) && [ ! -d "$_root" ]; then
+    # With the umask, because a mkdir may set the mode a moment after it made the directory (busybox), when others look.
+    if ! _error=$(mkdir -p "${_root%/*}" 2>&1 && umask 077 && mkdir -m 700 "$_root" 2>&1) && [ ! -d "$_root" ]; then
       _refusal="$(kind_of "$_error") cannot make $_root"
       return 1
     fi

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -65,6 +66,30 @@ class HostScriptOwnersTest {
       HostOnDisk.eventually(
           "one supervisor, its ticker and its keeper are left: " + host.processes(" supervise "),
           () -> host.processes(" supervise ").size() == 3);
+    }
+  }
+
+  /** As busybox's mkdir does it: the mode that was asked for is set in a second step. */
+  @Test
+  void theRootIsPrivateFromItsFirstMomentAlsoWhereMkdirSetsTheModeLater() throws Exception {
+    try (var host = new HostOnDisk(Shells.plain())) {
+      Path bin = Files.createDirectories(host.dir.resolve("bin"));
+      Path seen = host.dir.resolve("seen");
+      Path mkdir = bin.resolve("mkdir");
+      Files.writeString(
+          mkdir,
+          """
+          #!/bin/sh
+          [ "$1" = -m ] || exec %1$s "$@"
+          %1$s "$3" || exit
+          ls -ld "$3" >>%2$s
+          chmod "$2" "$3"
+          """
+              .formatted(Shells.find("mkdir").orElseThrow(), seen));
+      Files.setPosixFilePermissions(mkdir, PosixFilePermissions.fromString("rwxr-xr-x"));
+      host.environment.put("PATH", bin + ":" + System.getenv("PATH"));
+      host.create(1).expect("READY");
+      assertTrue(Files.readString(seen).startsWith("drwx------"), Files.readString(seen));
     }
   }
 
