@@ -1,5 +1,6 @@
 package dev.holdfast.actor;
 
+import dev.holdfast.session.Session;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -16,7 +17,8 @@ import java.util.concurrent.CompletionStage;
  * <p>If the answer is yes, nobody had taken the session over when the events were already written,
  * so whoever takes it over later reads them. If it is no, the actor ends without having let anybody
  * know; what it wrote is discarded by those who read the journal, for it was written by an older
- * writer.
+ * writer. Snapshots have no writer by which a reader could tell them apart, so one is stored only
+ * after its events were confirmed in the same way ({@link Owned}).
  */
 @FunctionalInterface
 public interface Ownership {
@@ -40,4 +42,7 @@ public interface Ownership {
      */
     CompletionStage<Boolean> holds();
   }
+
+  /** A session on its way to the snapshots, which is stored only if the claim holds by then. */
+  record Owned(Session session, Claim claim) {}
 }

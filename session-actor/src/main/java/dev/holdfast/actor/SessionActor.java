@@ -25,6 +25,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
 import org.apache.pekko.persistence.typed.javadsl.CommandHandlerWithReply;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
@@ -308,6 +309,21 @@ public final class SessionActor
       return Set.of(Sessions.OPENED_TAG);
     }
     return entry.event() instanceof Event.SessionClosed ? Set.of(Sessions.CLOSED_TAG) : Set.of();
+  }
+
+  @Override
+  public SnapshotAdapter<Session> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(Session session) {
+        return claim == Ownership.Claim.CERTAIN ? session : new Ownership.Owned(session, claim);
+      }
+
+      @Override
+      public Session fromJournal(Object stored) {
+        return (Session) stored;
+      }
+    };
   }
 
   @Override

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
+import dev.holdfast.fixture.NoOutput;
 import dev.holdfast.fixture.PlayedLinks;
-import dev.holdfast.output.OutputLog;
 import dev.holdfast.session.Closed;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Disconnected;
@@ -21,7 +21,6 @@ import dev.holdfast.transport.Backoff;
 import dev.holdfast.transport.Failure;
 import dev.holdfast.transport.LinkReport;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -330,49 +329,5 @@ class SessionActorTest {
       }
     }
     throw new AssertionError("the session never came into the wanted state");
-  }
-
-  /** These tests have no output. */
-  private static final class NoOutput implements OutputLog {
-    @Override
-    public long end(Place place) {
-      return 0;
-    }
-
-    @Override
-    public long begin(Place place) {
-      return 0;
-    }
-
-    @Override
-    public void append(Place place, long offset, ByteBuffer bytes) {}
-
-    @Override
-    public void skipTo(Place place, long offset) {}
-
-    @Override
-    public void trim(Place place, long keep) {}
-
-    @Override
-    public void sync(String session, String job) {}
-
-    @Override
-    public Piece read(Place place, long offset, int max) {
-      return new Piece(offset, ByteBuffer.allocate(0));
-    }
-
-    @Override
-    public Watch watch(String session, String job, Runnable changed) {
-      return () -> {};
-    }
-
-    @Override
-    public void forget(String session, String job) {}
-
-    @Override
-    public void forget(String session) {}
-
-    @Override
-    public void close() {}
   }
 }

@@ -1,0 +1,160 @@
+package dev.holdfast.actor.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import dev.holdfast.actor.Answer;
+import dev.holdfast.actor.Message;
+import dev.holdfast.actor.SessionActor;
+import dev.holdfast.actor.SessionSettings;
+import dev.holdfast.actor.Sessions;
+import dev.holdfast.actor.Surroundings;
+import dev.holdfast.actor.store.cassandra.CassandraClient;
+import dev.holdfast.actor.store.cassandra.CassandraJournal;
+import dev.holdfast.actor.store.cassandra.CassandraOwnership;
+import dev.holdfast.actor.store.cassandra.CassandraSettings;
+import dev.holdfast.actor.store.cassandra.Given;
+import dev.holdfast.actor.store.cassandra.Schema;
+import dev.holdfast.cassandra.CassandraNode;
+import dev.holdfast.cassandra.CassandraRing;
+import dev.holdfast.fixture.NoOutput;
+import dev.holdfast.fixture.OneCassandra;
+import dev.holdfast.fixture.PlayedLinks;
+import dev.holdfast.session.Command;
+import dev.holdfast.session.Disconnected;
+import dev.holdfast.session.JobRequest;
+import dev.holdfast.session.Origin;
+import dev.holdfast.session.Session;
+import dev.holdfast.session.Terms;
+import dev.holdfast.transport.Backoff;
+import dev.holdfast.transport.LinkReport;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Two actors that keep the same session on a real Cassandra, each of another node. */
+@Timeout(300)
+@ExtendWith(OneCassandra.class)
+final class ReplacedOwnerTest {
+  private static final Origin ALICE = new Origin("alice", "ops", "127.0.0.1");
+
+  /** Longer than the test, so that an owner that was replaced stays away. */
+  private static final Duration REST = Duration.ofMinutes(10);
+
+  private final PlayedLinks links = new PlayedLinks();
+  private CassandraSettings settings;
+  private CqlSession session;
+
+  @BeforeEach
+  void applySchema(CassandraNode server) throws IOException {
+    settings = Given.settings(server, "replaced_test");
+    session = CassandraClient.connect(settings);
+    new Schema(session, settings.keyspace()).apply(CassandraRing.DATACENTER, 1, line -> {});
+  }
+
+  @AfterEach
+  void close() {
+    session.close();
+  }
+
+  /** The replaced owner writes more events at once than the other, and so the newest snapshot. */
+  @Test
+  @DisplayName("behaviours 34, 35: neither events nor snapshots of a replaced owner are believed")
+  void nothingThatAReplacedOwnerWroteIsBelieved() throws Exception {
+    List<String> keys = List.of("first", "second", "third", "fourth", "fifth");
+    try (Node old = node();
+        Node next = node()) {
+      ActorRef<Message> replaced = actor(old);
+      ask(old, replaced, new Command.Open("s1", terms(), ALICE));
+      links.next().says(new LinkReport.Up("boot", 1, true));
+      for (String key : keys) {
+        ask(old, replaced, submit(key));
+      }
+      ActorRef<Message> owner = actor(next);
+      assertEquals(keys, keys(ask(next, owner, new Command.Look()).session()));
+      assertThrows(
+          ExecutionException.class,
+          () ->
+              AskPattern.<Message, Answer>ask(
+                      replaced,
+                      to -> new Message.Ask(new Command.Remove(false), ALICE, to),
+                      Duration.ofSeconds(3),
+                      old.system().scheduler())
+                  .toCompletableFuture()
+                  .get());
+    }
+    try (Node later = node()) {
+      Session read = ask(later, actor(later), new Command.Look()).session();
+      assertInstanceOf(Disconnected.class, read);
+      assertEquals(keys, keys(read));
+    }
+  }
+
+  private static List<String> keys(Session session) {
+    return session.jobs().all().map(job -> job.request().key()).toList();
+  }
+
+  private Node node() throws IOException {
+    return Node.on(CassandraJournal.prepare(settings), () -> {});
+  }
+
+  private ActorRef<Message> actor(Node node) throws IOException {
+    var around =
+        new Surroundings(
+            new SessionSettings(
+                Duration.ofSeconds(20), Duration.ofSeconds(1), 1, Duration.ofHours(1)),
+            links,
+            new NoOutput(),
+            Runnable::run,
+            changed -> {},
+            new CassandraOwnership(session, settings.keyspace(), REST),
+            Clock.systemUTC(),
+            new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)));
+    return node.system()
+        .systemActorOf(
+            SessionActor.create(Sessions.persistenceId("s1"), node.system().ignoreRef(), around),
+            "session",
+            Props.empty());
+  }
+
+  private static Answer ask(Node node, ActorRef<Message> actor, Command command) throws Exception {
+    return Node.await(
+        AskPattern.<Message, Answer>ask(
+            actor,
+            to -> new Message.Ask(command, ALICE, to),
+            Node.DEADLINE,
+            node.system().scheduler()));
+  }
+
+  private static Terms terms() {
+    return new Terms(
+        "web1",
+        "local:",
+        "sh",
+        Map.of(),
+        Duration.ofHours(1),
+        Duration.ofSeconds(30),
+        10,
+        10_000,
+        5);
+  }
+
+  private static Command submit(String key) {
+    return new Command.Submit(
+        new JobRequest(key, key, "true", Duration.ZERO, 0, false, false), ALICE);
+  }
+}
