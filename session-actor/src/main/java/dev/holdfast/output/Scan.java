@@ -28,6 +28,8 @@ record Scan(
     long durable = -1;
     long soundEnd = -1;
     int soundLength = -1;
+    long surelyEnd = base;
+    int surelyLength = segment.length();
     while (followable(file, segment)) {
       int at = segment.length();
       int length = Frames.length(file, at);
@@ -39,16 +41,22 @@ record Scan(
       if (whole && length == 0) {
         durable = Math.max(durable, Frames.offset(file, at));
       }
+      boolean sure = whole && (soundEnd < 0 || Frames.offset(file, at) == segment.end());
       segment.add(length);
+      if (sure) {
+        surelyEnd = segment.end();
+        surelyLength = segment.length();
+      }
     }
+    // The length of a damaged frame is believed only if a whole one is found where it ends.
+    segment.cut(surelyEnd, surelyLength);
     boolean broken = segment.length() < file.length;
-    if (broken) {
-      durable = Math.max(durable, lastMarker(file, segment.length(), segment.end()));
-    }
     if (soundEnd < 0) {
       soundEnd = segment.end();
       soundLength = segment.length();
     }
+    // Not only beyond what could be followed: a damaged length can reach over a marker.
+    durable = Math.max(durable, lastMarker(file, soundLength, soundEnd));
     return new Scan(previousEnd, segment, durable, soundEnd, soundLength, broken);
   }
 

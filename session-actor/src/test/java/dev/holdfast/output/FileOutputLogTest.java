@@ -125,6 +125,42 @@ class FileOutputLogTest extends OutputLogContract {
     assertEquals("more", new String(array(log.read(OUT, 3000, 10)), UTF_8));
   }
 
+  /**
+   * Regression: the damaged frame hid the marker, so that synced output was cut like a torn tail.
+   */
+  @Test
+  void aDamagedLengthThatReachesOverTheMarkerIsReported() throws IOException {
+    log.append(OUT, 0, ByteBuffer.wrap(random(15, 8)));
+    log.append(OUT, 15, ByteBuffer.wrap(random(100, 9)));
+    log.sync(session, "job-1");
+    close();
+    Path file = folder().resolve("job-1.out.0");
+    byte[] bytes = Files.readAllBytes(file);
+    int lowByteOfLength = 32 + 3;
+    assertEquals(15, bytes[lowByteOfLength]);
+    bytes[lowByteOfLength] ^= (byte) 128;
+    Files.write(file, bytes);
+    open();
+    assertThrows(CorruptOutputException.class, () -> log.end(OUT));
+    close();
+    assertArrayEquals(bytes, Files.readAllBytes(file));
+  }
+
+  /** Regression: the marker was counted as output. */
+  @Test
+  void aDamagedLengthThatReachesToTheEndOfTheMarkerIsReported() throws IOException {
+    log.append(OUT, 0, ByteBuffer.wrap(random(100, 9)));
+    log.sync(session, "job-1");
+    close();
+    Path file = folder().resolve("job-1.out.0");
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[32 + 3] ^= 16;
+    assertEquals(116, bytes[32 + 3]);
+    Files.write(file, bytes);
+    open();
+    assertThrows(CorruptOutputException.class, () -> log.end(OUT));
+  }
+
   @Test
   void aSyncedSegmentThatLostItsEndIsReported() throws IOException {
     byte[] content = random(20_000, 6);
