@@ -1,5 +1,6 @@
 package dev.holdfast.node;
 
+import com.typesafe.config.Config;
 import dev.holdfast.actor.Sessions;
 import dev.holdfast.api.NodeCalls;
 import dev.holdfast.directory.NodeFacts;
@@ -19,18 +20,17 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.Member;
-import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.remote.RemoteTransportException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The actor system of a node: how it joins the others, or is alone. */
+/** What a node asks of its actor system. */
 final class Actors {
 
   private static final Logger LOG = LoggerFactory.getLogger(Actors.class);
-  private static final Duration JOIN = Duration.ofSeconds(60);
   private static final Duration STOP = Duration.ofSeconds(30);
 
   /** So many sessions are asked at once whether they are awake. */
@@ -39,21 +39,15 @@ final class Actors {
   private Actors() {}
 
   /**
-   * Waits until the node is a member of its cluster. A node without seeds makes one of its own; the
-   * others are led by their seeds.
+   * Starts an actor system.
+   *
+   * @throws IOException with a line for people when its port cannot be opened
    */
-  static void join(ActorSystem<?> system, boolean alone) throws IOException {
-    Cluster cluster = Cluster.get(system);
-    var up = new CompletableFuture<Void>();
-    org.apache.pekko.cluster.Cluster.get(system.classicSystem())
-        .registerOnMemberUp(() -> up.complete(null));
-    if (alone) {
-      cluster.manager().tell(Join.create(cluster.selfMember().address()));
-    }
-    await(
-        up, JOIN, "the node was not let into the cluster; are its seeds right, and does one run?");
-    if (cluster.selfMember().status() != MemberStatus.up()) {
-      LOG.info("the node is {}", cluster.selfMember().status());
+  static ActorSystem<?> start(Config config) throws IOException {
+    try {
+      return ActorSystem.create(Behaviors.empty(), ClusterSettings.SYSTEM, config);
+    } catch (RemoteTransportException e) {
+      throw new IOException("the port for the other nodes cannot be opened: " + e.getMessage(), e);
     }
   }
 

@@ -38,9 +38,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,6 +78,8 @@ final class Node implements AutoCloseable {
 
   private Api wire(Config config) throws IOException {
     Files.deleteIfExists(data.path().resolve(ENDPOINT));
+    var admission = new Admission(settings.cluster());
+    admission.lookAtSeeds();
     Store store = own(Store.open(settings.store(), data, config));
     Config whole =
         store
@@ -104,11 +104,12 @@ final class Node implements AutoCloseable {
             links,
             timers);
     var directory = new Directory(settings.closedShown(), clock);
-    var system =
-        ActorSystem.create(Behaviors.empty(), settings.cluster().name(), ConfigFactory.load(whole));
+    Config loaded = ConfigFactory.load(whole);
+    settings.cluster().checkSurvival(loaded);
+    var system = Actors.start(loaded);
     system.getWhenTerminated().thenRun(() -> ended.complete(null));
     parts.push(() -> Actors.stop(system));
-    Actors.join(system, settings.cluster().alone());
+    admission.await(system);
     String address = Actors.address(system);
     directory.isOn(address);
     var sessions =

@@ -1,6 +1,7 @@
 package dev.holdfast.behaviour;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.cassandra.CassandraRing;
@@ -13,6 +14,7 @@ import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
 import dev.holdfast.protocol.v1.WaitJobRequest;
+import dev.holdfast.rig.Authority;
 import dev.holdfast.rig.Cluster;
 import dev.holdfast.rig.NodeClient;
 import dev.holdfast.rig.NodeProcess;
@@ -24,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -169,6 +172,68 @@ class ClusterTest {
       assertEquals(
           List.of("asked", "then", "last"), Files.readAllLines(directory.resolve("once-" + id)));
       remove(victim, id);
+    }
+  }
+
+  @Test
+  void aNodeThatTheOthersCannotTrustDoesNotGetInAndSaysWhy() throws Exception {
+    String ofAnother = new Authority(directory.resolve("another")).issue("node", Cluster.NAME);
+    String forOtherUse = cluster.authority().issue("web", "www.test");
+    refused(
+        Map.of(
+            cluster.stranger("of-another", ofAnother, "", List.of()),
+            "shows a certificate that " + directory + "/another/ca.pem has not issued",
+            cluster.stranger("for-other-use", forOtherUse, "", List.of()),
+            "has no name in common with",
+            cluster.stranger("in-the-clear", Cluster.NO_TLS, "", List.of()),
+            "speaks TLS, and this node has no holdfast.cluster.tls"),
+        1);
+  }
+
+  @Test
+  void aNodeThatIsSetUpOtherwiseThanTheOthersDoesNotGetInAndSaysWhy() throws Exception {
+    String tls = cluster.authority().issue("other", Cluster.NAME);
+    String sbr = "-Dpekko.cluster.split-brain-resolver.";
+    var release = List.of("-Dholdfast-release.writes=2", "-Dholdfast-release.version=9");
+    refused(
+        Map.of(
+            cluster.stranger("other-name", tls, "holdfast.cluster.name = other", List.of()),
+            "holdfast.cluster.name is holdfast on the members, and other here",
+            cluster.stranger("other-times", tls, "", List.of(sbr + "stable-after=7s")),
+            "split-brain-resolver.stable-after is PT5S on the members, and PT7S here",
+            cluster.stranger("other-release", tls, "", release),
+            "release 9 here (writes 2, reads [1, 1]) and release",
+            cluster.stranger("oldest", tls, "", List.of(sbr + "active-strategy=keep-oldest")),
+            "active-strategy is keep-oldest, with which the loss of one node"),
+        2);
+    assertEquals(3, up());
+  }
+
+  @Test
+  void aNodeWhoseSeedsNobodyAnswersEndsWithWhatItSaw() throws Exception {
+    String tls = cluster.authority().issue("lonely", Cluster.NAME);
+    String nobody = "holdfast.cluster { join-timeout = 10 s, seeds = [\"127.0.0.1:1\"] }";
+    refused(
+        Map.of(
+            cluster.stranger("lonely", tls, nobody, List.of()),
+            "the seed 127.0.0.1:1 does not answer (Connection refused)"),
+        1);
+  }
+
+  /** All at once: each ends with the code, and says what is expected of it. */
+  private static void refused(Map<NodeProcess, String> nodes, int code) throws Exception {
+    try {
+      for (NodeProcess node : nodes.keySet()) {
+        node.launch();
+      }
+      for (var expected : nodes.entrySet()) {
+        int ended = expected.getKey().awaitEnd();
+        String said = expected.getKey().said();
+        assertTrue(said.contains(expected.getValue()), said);
+        assertEquals(code, ended, said);
+      }
+    } finally {
+      nodes.keySet().forEach(NodeProcess::close);
     }
   }
 

@@ -91,6 +91,7 @@ class ConfigurationTest {
         "store = cassandra, cluster { port = 7411, seeds = [\"nowhere\"] } | 'nowhere', which is not HOST:PORT",
         "store = cassandra, cluster { port = 7411, seeds = [\"127.0.0.1:7411\", \"127.0.0.1:7411\"] } | names a node twice",
         "cluster.host = \"10.0.0.1\" | beyond loopback, where nodes must not talk without TLS",
+        "cluster.join-timeout = 5s | join-timeout must be 10 s or more",
         "cluster.name = \"Two Words\" | must be small letters",
       })
   void nodesThatCannotBeOneClusterAreRefusedWithTheReason(String given, String reason) {

@@ -13,14 +13,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Nodes as processes of their own that are one cluster, on a real Cassandra. */
+/**
+ * Nodes as processes of their own that are one cluster, on a real Cassandra, with TLS between them.
+ */
 public final class Cluster implements AutoCloseable {
+
+  /** The name that the certificates of all nodes have in common. */
+  public static final String NAME = "cluster.test";
+
+  /** The block {@code holdfast.cluster.tls} of a node that talks in the clear. */
+  public static final String NO_TLS = "{}";
 
   private static final String KEYSPACE = "holdfast";
 
@@ -29,10 +38,16 @@ public final class Cluster implements AutoCloseable {
       "-Dpekko.cluster.failure-detector.acceptable-heartbeat-pause=6s";
 
   private final List<NodeProcess> nodes = new ArrayList<>();
+  private final Path directory;
   private final CassandraRing ring;
+  private final Authority authority;
+  private final List<Integer> ports;
 
-  private Cluster(CassandraRing ring) {
+  private Cluster(Path directory, CassandraRing ring, Authority authority, List<Integer> ports) {
+    this.directory = directory;
     this.ring = ring;
+    this.authority = authority;
+    this.ports = ports;
   }
 
   /**
@@ -43,10 +58,14 @@ public final class Cluster implements AutoCloseable {
    */
   public static Cluster start(Path directory, int copies, int size, List<String> options)
       throws IOException, InterruptedException {
-    var cluster = new Cluster(CassandraRing.start(copies));
+    var authority = new Authority(directory.resolve("authority"));
+    var cluster = new Cluster(directory, CassandraRing.start(copies), authority, freePorts(size));
     try {
       cluster.makeTables(copies);
-      cluster.addNodes(directory, size, options);
+      for (int i = 0; i < size; i++) {
+        String tls = cluster.authority.issue("node-" + i, NAME);
+        cluster.nodes.add(cluster.node("node-" + i, cluster.ports.get(i), tls, "", options));
+      }
       cluster.nodes.get(0).start();
       for (NodeProcess node : cluster.nodes.subList(1, size)) {
         cluster.shareTokens(node);
@@ -97,32 +116,48 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
-  private void addNodes(Path directory, int size, List<String> options) throws IOException {
-    List<Integer> ports = freePorts(size);
+  /**
+   * One that wants to be a node of this cluster, too, and is not started yet.
+   *
+   * @param tls its block {@code holdfast.cluster.tls}
+   * @param settings what of its configuration differs from that of the nodes
+   * @param options more options of its JVM
+   */
+  public NodeProcess stranger(String name, String tls, String settings, List<String> options)
+      throws IOException {
+    return node(name, freePorts(1).get(0), tls, settings, options);
+  }
+
+  private NodeProcess node(String name, int port, String tls, String settings, List<String> options)
+      throws IOException {
     String seeds =
-        ports.stream().map(port -> "\"127.0.0.1:" + port + "\"").collect(Collectors.joining(","));
-    for (int i = 0; i < size; i++) {
-      Path file = directory.resolve("node-" + i + ".conf");
-      Files.writeString(
-          file,
-          """
-          holdfast {
-            store = cassandra
-            cassandra { contact-points = [%s], keyspace = %s, request-timeout = 20s }
-            cluster { port = %d, seeds = [%s] }
-            host { local-root = "%s" }
-          }
-          """
-              .formatted(
-                  contactPoints(), KEYSPACE, ports.get(i), seeds, directory.resolve("sessions")));
-      nodes.add(
-          new NodeProcess(
-              Files.createDirectories(directory.resolve("node-" + i)),
-              directory.resolve("node-" + i + ".log"),
-              NodeProcess.small(Stream.concat(Stream.of(PATIENT), options.stream()).toList()),
-              List.of("--config", file.toString()),
-              java.util.Map.of()));
-    }
+        ports.stream().map(seed -> "\"127.0.0.1:" + seed + "\"").collect(Collectors.joining(","));
+    Path file = directory.resolve(name + ".conf");
+    Files.writeString(
+        file,
+        """
+        holdfast {
+          store = cassandra
+          cassandra { contact-points = [%s], keyspace = %s, request-timeout = 20s }
+          cluster { port = %d, seeds = [%s], tls = %s }
+          host { local-root = "%s" }
+        }
+        %s
+        """
+            .formatted(
+                contactPoints(),
+                KEYSPACE,
+                port,
+                seeds,
+                tls,
+                directory.resolve("sessions"),
+                settings));
+    return new NodeProcess(
+        Files.createDirectories(directory.resolve(name)),
+        directory.resolve(name + ".log"),
+        NodeProcess.small(Stream.concat(Stream.of(PATIENT), options.stream()).toList()),
+        List.of("--config", file.toString()),
+        Map.of());
   }
 
   private static List<Integer> freePorts(int count) throws IOException {
@@ -148,6 +183,11 @@ public final class Cluster implements AutoCloseable {
 
   public List<NodeProcess> nodes() {
     return List.copyOf(nodes);
+  }
+
+  /** Who has issued the certificates of its nodes, all for {@link #NAME}. */
+  public Authority authority() {
+    return authority;
   }
 
   public CassandraRing cassandra() {

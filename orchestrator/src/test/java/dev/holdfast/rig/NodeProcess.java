@@ -67,6 +67,12 @@ public final class NodeProcess implements AutoCloseable {
 
   /** Starts it and waits until it is ready. */
   public void start() throws IOException, InterruptedException {
+    launch();
+    awaitReady();
+  }
+
+  /** Starts it, for those who do not expect that it becomes ready. */
+  public void launch() throws IOException {
     Files.deleteIfExists(data.resolve("endpoint"));
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -83,7 +89,6 @@ public final class NodeProcess implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().putAll(environment);
     process = builder.start();
-    awaitReady();
   }
 
   private void awaitReady() throws IOException, InterruptedException {
@@ -136,6 +141,11 @@ public final class NodeProcess implements AutoCloseable {
   /** Its data directory. */
   public Path data() {
     return data;
+  }
+
+  /** Everything it has printed. */
+  public String said() throws IOException {
+    return Files.readString(log);
   }
 
   /** Where it listens. */
