@@ -1,6 +1,7 @@
 package dev.holdfast.cli;
 
 import com.google.protobuf.ByteString;
+import dev.holdfast.client.Sink;
 import dev.holdfast.protocol.v1.OutputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

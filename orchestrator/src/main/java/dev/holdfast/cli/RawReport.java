@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.client.Sink;
 import dev.holdfast.protocol.v1.Session;
 
 /** One session: its job's bytes as they are. */

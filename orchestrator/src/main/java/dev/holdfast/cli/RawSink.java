@@ -1,6 +1,7 @@
 package dev.holdfast.cli;
 
 import com.google.protobuf.ByteString;
+import dev.holdfast.client.Sink;
 import dev.holdfast.protocol.v1.OutputStream;
 
 /** Passes a job's bytes on, unchanged: its standard output to ours, its standard error to ours. */

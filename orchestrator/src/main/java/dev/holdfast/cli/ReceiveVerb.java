@@ -1,5 +1,7 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.client.Follow;
+import dev.holdfast.client.Sink;
 import dev.holdfast.protocol.v1.GetJobRequest;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.OutputStream;
@@ -82,7 +84,7 @@ final class ReceiveVerb implements Callable<Integer> {
     try (var client = new Client(server, around)) {
       var job = client.jobs(jobs -> jobs.getJob(GetJobRequest.newBuilder().setId(id).build()));
       var sink = sink();
-      var end = read(new Follow(client, job.getId(), from, stderrFrom, sink), job);
+      var end = client.follow(job.getId(), from, stderrFrom, sink, output -> read(output, job));
       var result =
           new Result(
               job.getTarget(),

@@ -1,8 +1,9 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.client.Follow;
+import dev.holdfast.client.Sink;
 import dev.holdfast.protocol.v1.CancelJobRequest;
 import dev.holdfast.protocol.v1.Job;
-import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
 import java.io.IOException;
@@ -95,7 +96,7 @@ final class Run {
       pump.setDaemon(true);
       pump.start();
     }
-    var ended = new Follow(client, job.getId(), 0, 0, sink).untilEnd();
+    var ended = client.follow(job.getId(), 0, 0, sink, Follow::untilEnd);
     open.remove(job.getId());
     return ended;
   }
@@ -110,7 +111,7 @@ final class Run {
   private void give(Job job) {
     try (InputStream in =
         input.toString().equals("-") ? around.in() : Files.newInputStream(input)) {
-      new InputPump(client, job.getId()).run(in);
+      client.giveInput(job.getId(), in);
     } catch (IOException e) {
       throw Failed.refused(
           "unreadable", "the input " + input + " cannot be read", "check that it is a file");
@@ -152,7 +153,7 @@ final class Run {
   private void cancel(String job) {
     try {
       var request = CancelJobRequest.newBuilder().setId(job).setKey(Client.key(null)).build();
-      var cancelled = client.once(channel -> JobsGrpc.newBlockingStub(channel).cancelJob(request));
+      var cancelled = client.jobsOnce(jobs -> jobs.cancelJob(request));
       around.say("holdfast: cancelled job " + cancelled.getId());
     } catch (Failed failed) {
       around.complain(

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.typed.Cluster;
@@ -68,7 +69,15 @@ final class Admission {
     var up = new CompletableFuture<Boolean>();
     org.apache.pekko.cluster.Cluster.get(system.classicSystem())
         .registerOnMemberUp(() -> up.complete(true));
-    system.getWhenTerminated().thenRun(() -> up.complete(false));
+    // Not when they have stopped: that can take long, and says less and less of the reason.
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+            "admission",
+            () -> {
+              up.complete(false);
+              return CompletableFuture.completedFuture(Done.getInstance());
+            });
     if (cluster.alone()) {
       var self = Cluster.get(system);
       self.manager().tell(Join.create(self.selfMember().address()));

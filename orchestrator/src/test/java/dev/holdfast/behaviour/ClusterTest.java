@@ -4,12 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.protobuf.ByteString;
 import dev.holdfast.cassandra.CassandraRing;
+import dev.holdfast.client.Endpoint;
+import dev.holdfast.client.Holdfast;
+import dev.holdfast.client.Sink;
+import dev.holdfast.fixture.FlakyProxy;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
 import dev.holdfast.protocol.v1.FollowOutputRequest;
 import dev.holdfast.protocol.v1.Job;
+import dev.holdfast.protocol.v1.ListJobsRequest;
 import dev.holdfast.protocol.v1.ListNodesRequest;
 import dev.holdfast.protocol.v1.ListSessionsRequest;
+import dev.holdfast.protocol.v1.OutputStream;
 import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
@@ -24,6 +31,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -235,6 +243,77 @@ class ClusterTest {
     } finally {
       nodes.keySet().forEach(NodeProcess::close);
     }
+  }
+
+  @Test
+  @DisplayName(
+      "behaviours 19, 30, 33: the node that a program speaks to dies before it answers: one job, every byte once")
+  void aProgramNeedNotCareWhichNodeDies() throws Exception {
+    NodeProcess victim = cluster.nodes().get(2);
+    Path gate = directory.resolve("program-gate");
+    Path ledger = directory.resolve("program-ledger");
+    var out = new ByteArrayOutputStream();
+    try (var proxy = FlakyProxy.before(victim.endpoint().getPort());
+        var program =
+            new Holdfast(
+                Endpoint.of("http://127.0.0.1:" + proxy.port(), victim.token()),
+                Endpoint.of(cluster.nodes().get(0).endpoint().toString(), victim.token()))) {
+      Session session = program.open(CreateSessionRequest.newBuilder().setTarget("local:").build());
+      Job first =
+          program.submit(
+              script(
+                  session,
+                  "seq 1 2000; until [ -e "
+                      + gate
+                      + " ]; do sleep 0.05; done; seq 2001 4000; exit 5"));
+      var followed =
+          CompletableFuture.supplyAsync(() -> program.follow(first.getId(), into(out)).untilEnd());
+      Eventually.holds("some output is there", () -> out.size() > 0);
+
+      // The request arrives late, and the answer is still on its way when all of it breaks.
+      proxy.delay(Duration.ofSeconds(5));
+      var asked =
+          CompletableFuture.supplyAsync(
+              () -> program.submit(script(session, "echo once >>" + ledger)));
+      Eventually.see("the job is kept", () -> jobs(session), kept -> kept.size() == 2);
+      proxy.refuse(true);
+      proxy.cut();
+      victim.kill();
+      Files.createFile(gate);
+
+      Job second = asked.get(180, TimeUnit.SECONDS);
+      assertEquals(5, followed.get(180, TimeUnit.SECONDS).getExitCode());
+      assertEquals(ALL, out.toString(StandardCharsets.UTF_8));
+      assertEquals(0, program.follow(second.getId(), into(out)).untilEnd().getExitCode());
+      assertEquals(2, jobs(session).size());
+      assertEquals(List.of("once"), Files.readAllLines(ledger));
+      victim.start();
+      Eventually.holds("three nodes are up", () -> up() == 3);
+      remove(0, session.getId());
+    }
+  }
+
+  private static SubmitJobRequest script(Session session, String script) {
+    return SubmitJobRequest.newBuilder().setSession(session.getId()).setScript(script).build();
+  }
+
+  private static List<Job> jobs(Session session) {
+    var request = ListJobsRequest.newBuilder().setSession(session.getId()).build();
+    return clients.get(0).ask(it -> it.jobs().listJobs(request)).getJobsList();
+  }
+
+  private static Sink into(ByteArrayOutputStream out) {
+    return new Sink() {
+      @Override
+      public void take(OutputStream stream, ByteString bytes) {
+        out.writeBytes(bytes.toByteArray());
+      }
+
+      @Override
+      public void lost(OutputStream stream, long bytes) {
+        throw new AssertionError(bytes + " bytes are lost");
+      }
+    };
   }
 
   private static String append(String word, String session) {

@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
  * A job of the {@link LittleServer}: what it was asked to do, and what the test lets it do. Its own
  * monitor guards it; whoever waits for it is woken by every change.
  */
-final class LittleJob {
+public final class LittleJob {
 
   private static final int PIECE = 64 << 10;
 
@@ -33,7 +33,7 @@ final class LittleJob {
     this.job = job;
   }
 
-  SubmitJobRequest request() {
+  public SubmitJobRequest request() {
     return request;
   }
 
@@ -45,17 +45,17 @@ final class LittleJob {
     return ExitCode.ended(job.build());
   }
 
-  LittleJob print(String text) {
+  public LittleJob print(String text) {
     return print(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  synchronized LittleJob print(byte[] bytes) {
+  public synchronized LittleJob print(byte[] bytes) {
     out = out.concat(ByteString.copyFrom(bytes));
     notifyAll();
     return this;
   }
 
-  synchronized LittleJob printError(String text) {
+  public synchronized LittleJob printError(String text) {
     err = err.concat(ByteString.copyFromUtf8(text));
     notifyAll();
     return this;
@@ -67,7 +67,7 @@ final class LittleJob {
     return this;
   }
 
-  synchronized void exit(int code) {
+  public synchronized void exit(int code) {
     job.setExitCode(code);
     end(code == 0 ? JobState.SUCCEEDED : JobState.FAILED);
   }
@@ -92,7 +92,7 @@ final class LittleJob {
   }
 
   /** The job's standard input once all of it is there. */
-  synchronized ByteString awaitInput() {
+  public synchronized ByteString awaitInput() {
     await(() -> inputEnded);
     return input;
   }

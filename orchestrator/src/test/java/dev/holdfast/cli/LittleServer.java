@@ -78,9 +78,9 @@ import java.util.function.Supplier;
  *
  * <p>The target {@code nowhere} cannot be reached.
  */
-final class LittleServer implements AutoCloseable {
+public final class LittleServer implements AutoCloseable {
 
-  static final String TOKEN = "a-token-for-tests";
+  public static final String TOKEN = "a-token-for-tests";
 
   /** The first letters of the ids, so that four characters tell up to 26 sessions apart. */
   private static final String ID_LETTERS = "abcdefghijklmnopqrstuvwxyz";
@@ -101,12 +101,12 @@ final class LittleServer implements AutoCloseable {
   private Predicate<String> loseAnswer = call -> false;
   private Server server;
 
-  LittleServer(Path directory) {
+  public LittleServer(Path directory) {
     this.directory = directory;
   }
 
   /** Starts to listen on a free port of the loopback and writes the files that lead to it. */
-  LittleServer start() {
+  public LittleServer start() {
     return start(InsecureServerCredentials.create());
   }
 
@@ -135,7 +135,7 @@ final class LittleServer implements AutoCloseable {
   }
 
   /** Ends it as kill -9 would: every connection breaks, what it knew remains. */
-  void stop() {
+  public void stop() {
     Server running;
     List<LittleJob> waiting = new ArrayList<>();
     synchronized (this) {
@@ -156,19 +156,19 @@ final class LittleServer implements AutoCloseable {
   }
 
   /** Says what a script, or the words of a command with a space between, does when it runs. */
-  synchronized LittleServer when(String script, Consumer<LittleJob> does) {
+  public synchronized LittleServer when(String script, Consumer<LittleJob> does) {
     scripts.put(script, does);
     return this;
   }
 
   /** Makes each GiveInput take at most so many bytes. */
-  synchronized LittleServer withInputRoom(int bytes) {
+  public synchronized LittleServer withInputRoom(int bytes) {
     inputRoom = bytes;
     return this;
   }
 
   /** Lets no more jobs into a session. */
-  synchronized LittleServer withFullQueue(Session session) {
+  public synchronized LittleServer withFullQueue(Session session) {
     full.add(session.getId());
     return this;
   }
@@ -180,13 +180,13 @@ final class LittleServer implements AutoCloseable {
   }
 
   /** The next call of this name is carried out, and its answer lost with the connection. */
-  synchronized LittleServer losingAnswerOf(String name) {
+  public synchronized LittleServer losingAnswerOf(String name) {
     loseAnswer = name::equals;
     return this;
   }
 
   /** Opens a session without a client. */
-  synchronized Session open(String name, Map<String, String> labels) {
+  public synchronized Session open(String name, Map<String, String> labels) {
     return open(
         CreateSessionRequest.newBuilder()
             .setTarget("ssh://ops@" + name + ":22")
@@ -203,7 +203,7 @@ final class LittleServer implements AutoCloseable {
     return sessions.get(id);
   }
 
-  synchronized List<LittleJob> jobsOf(Session session) {
+  public synchronized List<LittleJob> jobsOf(Session session) {
     return List.copyOf(jobs.get(session.getId()));
   }
 
@@ -212,7 +212,7 @@ final class LittleServer implements AutoCloseable {
   }
 
   /** The names of the calls that were let in, in order. */
-  synchronized List<String> calls() {
+  public synchronized List<String> calls() {
     return List.copyOf(calls);
   }
 

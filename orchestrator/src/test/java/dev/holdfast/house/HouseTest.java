@@ -64,6 +64,8 @@ class HouseTest {
                 knows("session", "crooked.protocol.Here"),
                 Set.of("session", "session: from outside")),
             Map.entry(knows("session", "org.slf4j.Logger"), Set.of("session: from outside")),
+            Map.entry(knows("client", "crooked.cli.Here"), Set.of("client")),
+            Map.entry(knows("client", "org.slf4j.Logger"), Set.of("client: from outside")),
             Map.entry(knows("transport.ssh", "crooked.session.Here"), Set.of("transport")),
             Map.entry(knows("output", "crooked.actor.Here"), Set.of("output")),
             Map.entry(knows("host", "crooked.journal.Here"), Set.of("host")),
@@ -93,6 +95,7 @@ class HouseTest {
             knows("host", "crooked.transport.Here"), Set.of(),
             knows("actor", "crooked.host.Here"), Set.of(),
             knows("cli", "crooked.protocol.Here"), Set.of(),
+            knows("cli", "crooked.client.Here"), Set.of(),
             knows("cli", "picocli.CommandLine"), Set.of(),
             source("cli", "Main", "class Main { crooked.node.Here node; }"), Set.of()));
   }

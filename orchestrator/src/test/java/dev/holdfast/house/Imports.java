@@ -27,6 +27,7 @@ final class Imports {
   private static final Map<String, List<String>> TABLE =
       Map.ofEntries(
           Map.entry("protocol", List.of()),
+          Map.entry("client", List.of("protocol")),
           Map.entry("session", List.of()),
           Map.entry("transport", List.of("protocol")),
           Map.entry("output", List.of("protocol")),
@@ -44,9 +45,9 @@ final class Imports {
           // elsewhere.
           Map.entry("cassandra", List.of()),
           // The demo's SSH server is the tests'.
-          Map.entry("demo", List.of("fixture", "transport", "cassandra")),
+          Map.entry("demo", List.of("fixture", "transport", "cassandra", "protocol", "client")),
           Map.entry("fixture", List.of("transport", "host", "output", "cassandra")),
-          Map.entry("cli", List.of("protocol")));
+          Map.entry("cli", List.of("protocol", "client")));
 
   /**
    * What a client is made of. It starts in the time that its classes take to load, so this list
@@ -78,7 +79,8 @@ final class Imports {
     var rules = new TreeMap<String, ArchRule>();
     TABLE.forEach((name, allowed) -> rules.put(name, fromTheHouse(name, allowed)));
     rules.put("session: from outside", sessionIsPlainJava());
-    rules.put("cli: from outside", cliIsAClient());
+    rules.put("client: from outside", isOfAClient("client"));
+    rules.put("cli: from outside", isOfAClient("cli"));
     rules.put("packages", areInTheTable());
     return rules;
   }
@@ -111,10 +113,10 @@ final class Imports {
         .allowEmptyShould(true);
   }
 
-  private ArchRule cliIsAClient() {
+  private ArchRule isOfAClient(String name) {
     return classes()
         .that()
-        .resideInAPackage(in("cli"))
+        .resideInAPackage(in(name))
         .should()
         .onlyDependOnClassesThat(
             JavaClass.Predicates.resideInAPackage(root + "..")

@@ -1,6 +1,7 @@
-package dev.holdfast.cli;
+package dev.holdfast.client;
 
 import com.google.protobuf.ByteString;
+import dev.holdfast.client.CallFailed.Where;
 import dev.holdfast.protocol.v1.FollowOutputRequest;
 import dev.holdfast.protocol.v1.FollowOutputResponse;
 import dev.holdfast.protocol.v1.GetJobRequest;
@@ -17,67 +18,66 @@ import java.util.Iterator;
  * Reads a job's output into a {@link Sink}, every byte once and in order.
  *
  * <p>It knows the offset of the next byte of each stream. When the connection is lost it goes on
- * from there, on whatever server answers then; bytes sent again are cut away.
+ * from there, on whatever node answers then; bytes sent again are cut away. Not thread-safe; all
+ * methods throw {@link CallFailed} when no node answered for the client's patience, or one refused.
  */
-final class Follow {
+public final class Follow {
 
   private static final int PIECE = 1 << 20;
   private static final Duration WAIT = Duration.ofSeconds(30);
 
-  private final Client client;
+  private final Holdfast holdfast;
   private final String job;
   private final Sink sink;
   private long nextOut;
   private long nextErr;
 
-  Follow(Client client, String job, long fromOut, long fromErr, Sink sink) {
-    this.client = client;
+  Follow(Holdfast holdfast, String job, long fromOut, long fromErr, Sink sink) {
+    this.holdfast = holdfast;
     this.job = job;
     this.nextOut = fromOut;
     this.nextErr = fromErr;
     this.sink = sink;
   }
 
-  /** Both streams as they grow, until the job has ended and all is read. */
-  Job untilEnd() {
-    var patience = client.patience();
+  /** Both streams as they grow, until the job has ended and all is read. Gives the ended job. */
+  public Job untilEnd() {
+    var patience = holdfast.patience();
     while (true) {
       try {
-        var ended = client.once(channel -> follow(channel, patience));
+        var ended = holdfast.once(channel -> follow(channel, patience));
         if (ended != null) {
           sink.end();
           return ended;
         }
-        throw new Failed(
-            ExitCode.UNREACHABLE,
+        throw new CallFailed(
+            Where.ON_THE_WAY,
             Failures.CONNECTION_LOST,
             "the server stopped sending output before the job had ended",
-            "come back with `holdfast receive " + job + " --follow`");
-      } catch (Failed failed) {
-        client.again(failed, patience);
+            "follow job " + job + " again",
+            null);
+      } catch (CallFailed failed) {
+        holdfast.again(failed, patience);
       }
     }
   }
 
-  /** One stream as it grows, until the job has ended and all of it is read. */
-  Job untilEnd(OutputStream stream) {
+  /** One stream as it grows, until the job has ended and all of it is read. Gives the ended job. */
+  public Job untilEnd(OutputStream stream) {
     while (!piece(stream, WAIT).getEnd()) {
       // The piece went to the sink; the server waits for the next.
     }
     sink.end();
-    return job();
+    var request = GetJobRequest.newBuilder().setId(job).build();
+    return holdfast.jobs(jobs -> jobs.getJob(request));
   }
 
   /** What there is of one stream now. */
-  void now(OutputStream stream) {
+  public void now(OutputStream stream) {
     OutputPiece piece;
     do {
       piece = piece(stream, Duration.ZERO);
     } while (!piece.getEnd() && !piece.getData().isEmpty());
-  }
-
-  Job job() {
-    return client.jobs(jobs -> jobs.getJob(GetJobRequest.newBuilder().setId(job).build()));
   }
 
   private Job follow(Channel channel, Patience patience) {
@@ -93,14 +93,21 @@ final class Follow {
     while (answers.hasNext()) {
       var answer = answers.next();
       patience.progressed();
-      client.arrived();
+      holdfast.arrived();
       if (answer.hasPiece()) {
         pass(answer.getPiece());
       } else if (answer.hasJob()) {
         last = answer.getJob();
       }
     }
-    return last != null && ExitCode.ended(last) ? last : null;
+    return last != null && ended(last) ? last : null;
+  }
+
+  private static boolean ended(Job job) {
+    return switch (job.getState()) {
+      case QUEUED, RUNNING, JOB_STATE_UNSPECIFIED -> false;
+      default -> true;
+    };
   }
 
   private OutputPiece piece(OutputStream stream, Duration wait) {
@@ -110,9 +117,9 @@ final class Follow {
             .setStream(stream)
             .setOffset(next(stream))
             .setMaxBytes(PIECE)
-            .setWait(Durations.proto(wait))
+            .setWait(com.google.protobuf.Duration.newBuilder().setSeconds(wait.toSeconds()))
             .build();
-    var piece = client.jobs(wait.plusSeconds(60), jobs -> jobs.readOutput(request));
+    var piece = holdfast.jobs(wait.plusSeconds(60), jobs -> jobs.readOutput(request));
     pass(piece);
     return piece;
   }

@@ -1,14 +1,14 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.client.CallFailed;
+import dev.holdfast.client.Endpoint;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -19,42 +19,21 @@ import java.util.stream.Stream;
  * between them; any of them will do. The token comes from {@code HOLDFAST_TOKEN}, else from {@code
  * --token-file}, else from the file {@code token} beside {@code endpoint}. It is read anew for each
  * connection, because a node that was started again listens elsewhere.
- *
- * @param ca the certificate authority for https, or null for those of the JVM
- * @param token the bearer token; never shown
  */
-record Endpoint(URI uri, Path ca, String token) {
+final class Servers {
 
   private static final int LONGEST_TOKEN = 8192;
-  private static final Set<String> LOOPBACK = Set.of("localhost", "[::1]");
+
+  private Servers() {}
 
   /** Every address there is to try, in the order of their names; one at least. */
   static List<Endpoint> all(ServerOptions options, Surroundings around) {
     var ca = options.ca != null ? options.ca : path(around.env("HOLDFAST_CA"));
-    List<URI> addresses =
-        Stream.of(address(options, around).split(",", -1))
-            .map(address -> parse(address.strip()))
-            .toList();
+    var addresses = address(options, around).split(",", -1);
     var token = token(options, around);
-    return addresses.stream().map(uri -> new Endpoint(uri, ca, token)).toList();
-  }
-
-  boolean secure() {
-    return uri.getScheme().equals("https");
-  }
-
-  int port() {
-    int usual = secure() ? 443 : 80;
-    return uri.getPort() < 0 ? usual : uri.getPort();
-  }
-
-  String host() {
-    return uri.getHost();
-  }
-
-  @Override
-  public String toString() {
-    return uri.toString();
+    return Stream.of(addresses)
+        .map(address -> Endpoint.of(address.strip(), Optional.ofNullable(ca), token))
+        .toList();
   }
 
   private static String address(ServerOptions options, Surroundings around) {
@@ -67,41 +46,13 @@ record Endpoint(URI uri, Path ca, String token) {
     var directory = dataDirectory(options, around);
     var text = read(directory.resolve("endpoint"));
     if (text == null) {
-      throw new Failed(
-          ExitCode.UNREACHABLE,
-          Failures.NO_SERVER,
+      throw new CallFailed(
+          CallFailed.Where.ON_THE_WAY,
+          "no-server",
           "no server runs on this machine with the data directory " + directory,
-          Failures.START_ADVICE);
+          Failed.START_ADVICE);
     }
     return text;
-  }
-
-  private static URI parse(String address) {
-    try {
-      var uri = new URI(address);
-      boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-      if (!known || uri.getHost() == null || uri.getPort() > 65535 || uri.getUserInfo() != null) {
-        throw badAddress(address);
-      }
-      if (uri.getScheme().equals("http") && !isLoopback(uri.getHost())) {
-        throw Failed.usage(
-            "a token must not cross the network in the clear: " + uri + " is plain http",
-            "use https:// with --ca FILE; plain http is for this machine only");
-      }
-      return uri;
-    } catch (URISyntaxException e) {
-      throw badAddress(address);
-    }
-  }
-
-  private static Failed badAddress(String address) {
-    return Failed.usage(
-        "'" + address + "' is no address of a server",
-        "write it as http://127.0.0.1:PORT or https://HOST:PORT");
-  }
-
-  private static boolean isLoopback(String host) {
-    return LOOPBACK.contains(host) || host.matches("127(\\.\\d{1,3}){3}");
   }
 
   private static String token(ServerOptions options, Surroundings around) {
@@ -125,7 +76,7 @@ record Endpoint(URI uri, Path ca, String token) {
   }
 
   private static String checked(String token, String where) {
-    if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+    if (!Endpoint.isToken(token)) {
       throw new Failed(
           ExitCode.UNREACHABLE,
           "bad-token",

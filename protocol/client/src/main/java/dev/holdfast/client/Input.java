@@ -1,4 +1,4 @@
-package dev.holdfast.cli;
+package dev.holdfast.client;
 
 import com.google.protobuf.ByteString;
 import dev.holdfast.protocol.v1.GiveInputRequest;
@@ -9,35 +9,30 @@ import java.io.InputStream;
  * Gives a job its standard input, in pieces by offset, so that a piece sent twice counts once. The
  * server may take less than it was given; then the rest is offered again, after a pause.
  */
-final class InputPump {
+final class Input {
 
   private static final int PIECE = 256 << 10;
 
-  private final Client client;
+  private final Holdfast holdfast;
   private final String job;
 
-  InputPump(Client client, String job) {
-    this.client = client;
+  Input(Holdfast holdfast, String job) {
+    this.holdfast = holdfast;
     this.job = job;
   }
 
   /** Gives it all, and the end. */
-  void run(InputStream in) {
-    try {
-      long offset = 0;
-      for (byte[] piece = in.readNBytes(PIECE); piece.length > 0; piece = in.readNBytes(PIECE)) {
-        offset = give(offset, ByteString.copyFrom(piece));
-      }
-      give(GiveInputRequest.newBuilder().setId(job).setOffset(offset).setEnd(true).build());
-    } catch (IOException e) {
-      throw Failed.refused(
-          "unreadable", "the input cannot be read: " + e.getMessage(), "check the file");
+  void give(InputStream in) throws IOException {
+    long offset = 0;
+    for (byte[] piece = in.readNBytes(PIECE); piece.length > 0; piece = in.readNBytes(PIECE)) {
+      offset = give(offset, ByteString.copyFrom(piece));
     }
+    give(GiveInputRequest.newBuilder().setId(job).setOffset(offset).setEnd(true).build());
   }
 
   private long give(long from, ByteString piece) {
     long end = from + piece.size();
-    var patience = client.patience();
+    var patience = holdfast.patience();
     for (long next = from; next < end; ) {
       var rest = piece.substring((int) (next - from));
       long wanted =
@@ -53,6 +48,6 @@ final class InputPump {
   }
 
   private long give(GiveInputRequest request) {
-    return client.jobs(jobs -> jobs.giveInput(request)).getNext();
+    return holdfast.jobs(jobs -> jobs.giveInput(request)).getNext();
   }
 }

@@ -1,7 +1,8 @@
-package dev.holdfast.cli;
+package dev.holdfast.client;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.holdfast.client.CallFailed.Where;
 import dev.holdfast.protocol.v1.Failure;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -25,27 +26,22 @@ final class Failures {
   static final String CONNECTION_LOST = "connection-lost";
   static final String NO_ANSWER = "no-answer";
 
-  /** Kinds of the server's own that mean: not now. */
-  private static final Set<String> NOT_NOW = Set.of("unavailable", "cancelled");
-
-  static final String START_ADVICE =
-      "start one with `holdfast server`, or name one with --server URL or HOLDFAST_SERVER";
+  /** Kinds that mean: not now. Some are the server's own, and some said on the way to it. */
+  private static final Set<String> NOT_NOW =
+      Set.of(NO_SERVER, CONNECTION_LOST, NO_ANSWER, "unavailable", "cancelled");
 
   private Failures() {}
 
-  static Failed of(StatusRuntimeException e, Endpoint endpoint) {
+  static CallFailed of(StatusRuntimeException e, Endpoint endpoint) {
     var code = e.getStatus().getCode();
     return said(e)
-        .map(failure -> new Failed(exitCode(code), failure, e))
+        .map(failure -> new CallFailed(where(code), failure, e))
         .orElseGet(() -> onTheWay(e, endpoint));
   }
 
   /** Whether the same call may succeed when it is made again, with the same key. */
-  static boolean mayPass(Failed failed) {
-    return switch (failed.kind()) {
-      case NO_SERVER, CONNECTION_LOST, NO_ANSWER -> true;
-      default -> NOT_NOW.contains(failed.kind());
-    };
+  static boolean mayPass(CallFailed failed) {
+    return NOT_NOW.contains(failed.kind());
   }
 
   private static Optional<Failure> said(StatusRuntimeException e) {
@@ -65,21 +61,22 @@ final class Failures {
     return Optional.empty();
   }
 
-  private static int exitCode(Status.Code code) {
+  private static Where where(Status.Code code) {
     return switch (code) {
-      case UNAUTHENTICATED, PERMISSION_DENIED -> ExitCode.UNREACHABLE;
-      default -> ExitCode.REFUSED;
+      case UNAUTHENTICATED, PERMISSION_DENIED -> Where.AT_THE_DOOR;
+      default -> Where.THERE;
     };
   }
 
-  private static Failed onTheWay(StatusRuntimeException e, Endpoint endpoint) {
+  private static CallFailed onTheWay(StatusRuntimeException e, Endpoint endpoint) {
     var said = Optional.ofNullable(e.getStatus().getDescription()).orElse("no reason given");
     return switch (e.getStatus().getCode()) {
       case UNAUTHENTICATED, PERMISSION_DENIED ->
-          failed(
+          new CallFailed(
+              Where.AT_THE_DOOR,
               "unauthenticated",
               "the server at " + endpoint.uri() + " does not accept the token",
-              "give the right one in HOLDFAST_TOKEN or with --token-file FILE",
+              "give the right one",
               e);
       case UNIMPLEMENTED ->
           failed(
@@ -90,61 +87,51 @@ final class Failures {
       case UNAVAILABLE -> unavailable(e, endpoint, said);
       case DEADLINE_EXCEEDED -> noAnswer(endpoint, e);
       case CANCELLED, INTERNAL, UNKNOWN -> lost(endpoint, said, e);
-      default ->
-          new Failed(
-              ExitCode.REFUSED,
-              Failure.newBuilder()
-                  .setKind("refused")
-                  .setCause(said)
-                  .setAdvice("the server gave no advice")
-                  .build(),
-              e);
+      default -> new CallFailed(Where.THERE, "refused", said, "the server gave no advice", e);
     };
   }
 
-  private static Failed unavailable(StatusRuntimeException e, Endpoint endpoint, String said) {
+  private static CallFailed unavailable(StatusRuntimeException e, Endpoint endpoint, String said) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof SSLException) {
         return failed(
             "tls",
             "no trusted connection to " + endpoint.uri() + ": " + t.getMessage(),
-            "name the certificate authority with --ca FILE or HOLDFAST_CA",
+            "name the certificate authority",
             e);
       }
       if (t instanceof UnknownHostException) {
         return failed(
-            NO_SERVER,
-            "the host " + endpoint.uri().getHost() + " is unknown",
-            "check --server or HOLDFAST_SERVER",
-            e);
+            NO_SERVER, "the host " + endpoint.host() + " is unknown", "check the address", e);
       }
       if (t instanceof ConnectException || t instanceof NoRouteToHostException) {
-        return failed(NO_SERVER, "no server answers at " + endpoint.uri(), START_ADVICE, e);
+        return failed(
+            NO_SERVER,
+            "no server answers at " + endpoint.uri(),
+            "start one, or check the address",
+            e);
       }
     }
     return lost(endpoint, said, e);
   }
 
-  static Failed noAnswer(Endpoint endpoint, Throwable origin) {
+  static CallFailed noAnswer(Endpoint endpoint, Throwable origin) {
     return failed(
         NO_ANSWER,
         "the server at " + endpoint.uri() + " does not answer",
-        "check the address, or wait longer with --wait-for-server 10m",
+        "check the address, or wait longer",
         origin);
   }
 
-  private static Failed lost(Endpoint endpoint, String said, Throwable origin) {
+  static CallFailed lost(Endpoint endpoint, String said, Throwable origin) {
     return failed(
         CONNECTION_LOST,
         "the connection to " + endpoint.uri() + " was lost: " + said,
-        "what was asked may have been done; ask again with the same --key to be sure",
+        "what was asked may have been done; ask again with the same key to be sure",
         origin);
   }
 
-  private static Failed failed(String kind, String cause, String advice, Throwable origin) {
-    return new Failed(
-        ExitCode.UNREACHABLE,
-        Failure.newBuilder().setKind(kind).setCause(cause).setAdvice(advice).build(),
-        origin);
+  private static CallFailed failed(String kind, String cause, String advice, Throwable origin) {
+    return new CallFailed(Where.ON_THE_WAY, kind, cause, advice, origin);
   }
 }

@@ -1,5 +1,6 @@
-package dev.holdfast.cli;
+package dev.holdfast.client;
 
+import dev.holdfast.client.CallFailed.Where;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
@@ -12,7 +13,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class Patience {
 
-  private static final Duration DEFAULT = Duration.ofMinutes(5);
   private static final long FIRST = 100;
   private static final long LONGEST = 5_000;
 
@@ -23,12 +23,12 @@ final class Patience {
   private long pause = FIRST;
 
   /**
-   * Patience for {@code limit}, or the default when that is null.
+   * Patience for a time.
    *
    * @param givenUp opened when nobody waits any more
    */
   Patience(Duration limit, CountDownLatch givenUp) {
-    this.limit = limit == null ? DEFAULT : limit;
+    this.limit = limit;
     this.givenUp = givenUp;
   }
 
@@ -60,8 +60,12 @@ final class Patience {
     }
   }
 
-  private static Failed interrupted() {
-    return Failed.refused(
-        "interrupted", "interrupted while waiting for the server", "ask again with the same key");
+  private static CallFailed interrupted() {
+    return new CallFailed(
+        Where.THERE,
+        "interrupted",
+        "interrupted while waiting for the server",
+        "ask again with the same key",
+        null);
   }
 }

@@ -1,10 +1,10 @@
-package dev.holdfast.cli;
+package dev.holdfast.client;
 
 import com.google.protobuf.ByteString;
 import dev.holdfast.protocol.v1.OutputStream;
 
-/** Where the output of one job goes. Called by one thread. */
-interface Sink {
+/** Where the output of one job goes. Called by one thread, the one that follows. */
+public interface Sink {
 
   /** The next bytes of a stream. */
   void take(OutputStream stream, ByteString bytes);
