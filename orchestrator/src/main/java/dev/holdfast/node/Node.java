@@ -18,6 +18,7 @@ import dev.holdfast.host.HostScript;
 import dev.holdfast.host.HostSettings;
 import dev.holdfast.security.PrivateFile;
 import dev.holdfast.security.Tokens;
+import dev.holdfast.session.Origin;
 import dev.holdfast.transport.Backoff;
 import dev.holdfast.transport.local.LocalTransport;
 import dev.holdfast.transport.ssh.SshSettings;
@@ -116,6 +117,7 @@ final class Node implements AutoCloseable {
         Sessions.start(
             system,
             new Surroundings(
+                settings.cluster().alone() ? Origin.NODE : Origin.node(settings.cluster().self()),
                 SessionSettings.of(whole),
                 opener,
                 log,

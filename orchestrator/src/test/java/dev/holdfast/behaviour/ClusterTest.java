@@ -146,44 +146,6 @@ class ClusterTest {
   }
 
   @Test
-  @DisplayName(
-      "behaviours 34, 35: an owner that stood still past the failover and wakes up changes nothing")
-  void anOwnerThatStoodStillIsFenced() throws Exception {
-    int victim = 2;
-    var sessions = new ArrayList<Session>();
-    while (sessions.size() < 6 || onNode(victim) == 0) {
-      sessions.add(open(sessions.size() % 2, "still-" + sessions.size()));
-    }
-    NodeProcess still = cluster.nodes().get(victim);
-    // What it is asked at that moment it finds when it wakes up.
-    var asked = new ArrayList<CompletableFuture<Job>>();
-    still.pause();
-    for (Session session : sessions) {
-      asked.add(
-          CompletableFuture.supplyAsync(
-              () -> submit(0, session.getId(), append("asked", session.getId()))));
-    }
-    for (int i = 0; i < sessions.size(); i++) {
-      String id = sessions.get(i).getId();
-      asked.get(i).get(180, TimeUnit.SECONDS);
-      Job next = submit(1, id, append("then", id));
-      assertEquals(0, follow(1, next.getId()).job().getExitCode());
-    }
-    still.resume();
-    assertEquals(3, still.awaitEnd());
-    still.start();
-    Eventually.holds("three nodes are up", () -> up() == 3);
-    for (Session session : sessions) {
-      String id = session.getId();
-      assertEquals(
-          0, follow(victim, submit(victim, id, append("last", id)).getId()).job().getExitCode());
-      assertEquals(
-          List.of("asked", "then", "last"), Files.readAllLines(directory.resolve("once-" + id)));
-      remove(victim, id);
-    }
-  }
-
-  @Test
   void aNodeThatTheOthersCannotTrustDoesNotGetInAndSaysWhy() throws Exception {
     String ofAnother = new Authority(directory.resolve("another")).issue("node", Cluster.NAME);
     String forOtherUse = cluster.authority().issue("web", "www.test");
@@ -314,10 +276,6 @@ class ClusterTest {
         throw new AssertionError(bytes + " bytes are lost");
       }
     };
-  }
-
-  private static String append(String word, String session) {
-    return "echo " + word + " >>" + directory.resolve("once-" + session);
   }
 
   private static Session open(int through, String name) {

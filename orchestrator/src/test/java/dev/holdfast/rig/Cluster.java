@@ -116,6 +116,11 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
+  /** Under which address the others know a node. */
+  public String address(int node) {
+    return "127.0.0.1:" + ports.get(node);
+  }
+
   /**
    * One that wants to be a node of this cluster, too, and is not started yet.
    *

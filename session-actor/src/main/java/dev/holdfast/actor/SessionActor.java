@@ -198,7 +198,7 @@ public final class SessionActor
     boolean wasUp = hands.note(reported.report());
     Optional<Command> command = Reports.command(reported.epoch(), reported.report(), wasUp);
     return command.isPresent()
-        ? carryOut(session, command.get(), Origin.NODE, nobody)
+        ? carryOut(session, command.get(), around.self(), nobody)
         : Effect().noReply();
   }
 
@@ -291,7 +291,7 @@ public final class SessionActor
             session -> {
               asleep = true;
               written = Optional.empty();
-              context.getSelf().tell(new Message.Ask(new Command.Wake(), Origin.NODE, nobody));
+              context.getSelf().tell(new Message.Ask(new Command.Wake(), around.self(), nobody));
             })
         .onSignal(PreRestart.instance(), session -> hands.hangUp())
         .onSignal(

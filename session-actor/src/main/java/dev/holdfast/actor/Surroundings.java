@@ -1,6 +1,7 @@
 package dev.holdfast.actor;
 
 import dev.holdfast.output.OutputLog;
+import dev.holdfast.session.Origin;
 import dev.holdfast.transport.Backoff;
 import dev.holdfast.transport.Link;
 import java.time.Clock;
@@ -9,6 +10,7 @@ import java.util.concurrent.Executor;
 /**
  * What all session actors of a node share.
  *
+ * @param self the node, as the history names it
  * @param links opens links to targets
  * @param output where job output is kept
  * @param disk runs what may block on the disk
@@ -18,6 +20,7 @@ import java.util.concurrent.Executor;
  * @param backoff the pauses between attempts
  */
 public record Surroundings(
+    Origin self,
     SessionSettings settings,
     Link.Opener links,
     OutputLog output,

@@ -11,8 +11,17 @@ import java.util.Objects;
  */
 public record Origin(String who, String tenant, String from) {
 
-  /** What the node does by itself. */
-  public static final Origin NODE = new Origin("holdfast", "", "");
+  /** What a node does by itself. */
+  public static final Origin NODE = node("");
+
+  /**
+   * What a node does by itself.
+   *
+   * @param address which of several nodes, or empty
+   */
+  public static Origin node(String address) {
+    return new Origin("holdfast", "", address);
+  }
 
   public Origin {
     Objects.requireNonNull(who);

@@ -271,6 +271,7 @@ class SessionActorTest {
             Duration.ofSeconds(20), Duration.ofSeconds(1), 5, Duration.ofMillis(50));
     var around =
         new Surroundings(
+            Origin.NODE,
             settings,
             links,
             new NoOutput(),

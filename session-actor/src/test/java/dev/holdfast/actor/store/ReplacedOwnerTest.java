@@ -115,6 +115,7 @@ final class ReplacedOwnerTest {
   private ActorRef<Message> actor(Node node) throws IOException {
     var around =
         new Surroundings(
+            Origin.NODE,
             new SessionSettings(
                 Duration.ofSeconds(20), Duration.ofSeconds(1), 1, Duration.ofHours(1)),
             links,
