@@ -4,8 +4,10 @@ import com.google.protobuf.Timestamp;
 import dev.holdfast.actor.Sessions;
 import dev.holdfast.api.SessionCalls;
 import dev.holdfast.journal.Entry;
+import dev.holdfast.journal.Rightful;
 import dev.holdfast.protocol.v1.HistoryEntry;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -42,13 +44,31 @@ final class Journal implements SessionCalls.History {
     }
   }
 
+  /** Begins with the last one that was told, because its term tells which of the next are right. */
   @Override
   public CompletionStage<List<HistoryEntry>> read(String session, long after, int max) {
     String id = Sessions.persistenceId(session).id();
-    return byId.currentEventsByPersistenceId(id, after + 1, Long.MAX_VALUE)
-        .take(max)
-        .map(envelope -> entry(session, envelope.sequenceNr(), (Entry) envelope.event()))
-        .runWith(Sink.seq(), system);
+    var found = new ArrayList<HistoryEntry>();
+    var rightful =
+        new Rightful<EventEnvelope>(
+            envelope -> (Entry) envelope.event(),
+            envelope -> {
+              if (envelope.sequenceNr() > after) {
+                found.add(entry(session, envelope.sequenceNr(), (Entry) envelope.event()));
+              }
+            });
+    return byId.currentEventsByPersistenceId(id, Math.max(1, after), Long.MAX_VALUE)
+        .takeWhile(
+            envelope -> {
+              rightful.offer(envelope.sequenceNr(), envelope);
+              return found.size() < max;
+            })
+        .runWith(Sink.ignore(), system)
+        .thenApply(
+            done -> {
+              rightful.end();
+              return found.subList(0, Math.min(max, found.size()));
+            });
   }
 
   /** The ids of all sessions that were opened and have not ended. */

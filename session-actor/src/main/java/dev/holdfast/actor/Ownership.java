@@ -16,9 +16,9 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>If the answer is yes, nobody had taken the session over when the events were already written,
  * so whoever takes it over later reads them. If it is no, the actor ends without having let anybody
- * know; what it wrote is discarded by those who read the journal, for it was written by an older
- * writer. Snapshots have no writer by which a reader could tell them apart, so one is stored only
- * after its events were confirmed in the same way ({@link Owned}).
+ * know; what it wrote is discarded by those who read the journal, for its term is lower. Snapshots
+ * have no writer by which a reader could tell them apart, so one is stored only after its events
+ * were confirmed in the same way ({@link Owned}).
  */
 @FunctionalInterface
 public interface Ownership {
@@ -30,11 +30,27 @@ public interface Ownership {
   CompletionStage<Claim> claim(String session);
 
   /** A session that was taken over. */
-  @FunctionalInterface
   interface Claim {
 
     /** One that nobody can take away. */
-    Claim CERTAIN = () -> CompletableFuture.completedStage(true);
+    Claim CERTAIN =
+        new Claim() {
+          @Override
+          public long term() {
+            return 0;
+          }
+
+          @Override
+          public CompletionStage<Boolean> holds() {
+            return CompletableFuture.completedStage(true);
+          }
+        };
+
+    /**
+     * Higher than that of every earlier claim of this session. It is written beside each event;
+     * {@link dev.holdfast.journal.Rightful} tells by it who was replaced.
+     */
+    long term();
 
     /**
      * Whether nobody else has taken the session over when this is called. Fails when that cannot be

@@ -207,7 +207,7 @@ public final class SessionActor
     Instant now = around.clock().instant();
     Decision decision = command.decide(session, now);
     List<Entry> entries =
-        decision.events().stream().map(event -> new Entry(now, by, event)).toList();
+        decision.events().stream().map(event -> new Entry(now, by, claim.term(), event)).toList();
     if (entries.isEmpty() || claim == Ownership.Claim.CERTAIN) {
       return Effect()
           .persist(entries)
@@ -280,7 +280,15 @@ public final class SessionActor
 
   @Override
   public EventHandler<Session, Entry> eventHandler() {
-    return (session, entry) -> entry.event().evolve(session, entry.at());
+    return (session, entry) -> {
+      if (entry.term() < session.core().term()) {
+        // Of an owner that had been replaced when it wrote this, and beyond all that its successor
+        // did.
+        return session;
+      }
+      Session after = entry.event().evolve(session, entry.at());
+      return after.with(after.core().term(entry.term()));
+    };
   }
 
   @Override

@@ -33,7 +33,8 @@ public final class Entries {
     var to =
         dev.holdfast.protocol.journal.v1.Entry.newBuilder()
             .setAt(Values.write(entry.at()))
-            .setBy(Values.write(entry.by()));
+            .setBy(Values.write(entry.by()))
+            .setTerm(entry.term());
     write(entry.event(), to);
     return to.build();
   }
@@ -44,7 +45,8 @@ public final class Entries {
    * @throws IllegalArgumentException when the event is not known, as one of a newer version is
    */
   public static Entry read(dev.holdfast.protocol.journal.v1.Entry entry) {
-    return new Entry(Values.read(entry.getAt()), Values.read(entry.getBy()), event(entry));
+    return new Entry(
+        Values.read(entry.getAt()), Values.read(entry.getBy()), entry.getTerm(), event(entry));
   }
 
   private static void write(Event event, dev.holdfast.protocol.journal.v1.Entry.Builder to) {

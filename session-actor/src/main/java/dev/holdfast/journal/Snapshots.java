@@ -153,6 +153,7 @@ public final class Snapshots {
             .setIncarnation(core.incarnation())
             .setGeneration(core.generation())
             .setShellMade(core.shellMade())
+            .setTerm(core.term())
             .setLastJob(jobs.last())
             .addAllUncut(jobs.uncut());
     jobs.running().map(Snapshots::write).ifPresent(to::setRunning);
@@ -174,6 +175,7 @@ public final class Snapshots {
         core.getIncarnation(),
         core.getGeneration(),
         core.getShellMade(),
+        core.getTerm(),
         new Jobs(
             core.getLastJob(),
             core.hasRunning() ? Optional.of(read(core.getRunning())) : Optional.empty(),

@@ -19,6 +19,8 @@ import java.util.Objects;
  * @param generation how often the shell was replaced within the incarnation, from 1
  * @param shellMade whether this incarnation's shell was ever seen; from then on its absence is a
  *     loss
+ * @param term numbers those who kept it, where several nodes can; what one of a lower term writes
+ *     is not believed any more
  * @param jobs its jobs
  */
 public record Core(
@@ -31,6 +33,7 @@ public record Core(
     int incarnation,
     int generation,
     boolean shellMade,
+    long term,
     Jobs jobs) {
 
   /** What there is before there is a session. */
@@ -45,6 +48,7 @@ public record Core(
           1,
           1,
           false,
+          0,
           Jobs.NONE);
 
   public Core {
@@ -58,22 +62,28 @@ public record Core(
 
   Core jobs(Jobs next) {
     return new Core(
-        id, terms, owner, createdAt, since, epoch, incarnation, generation, shellMade, next);
+        id, terms, owner, createdAt, since, epoch, incarnation, generation, shellMade, term, next);
   }
 
   Core since(Instant at) {
     return new Core(
-        id, terms, owner, createdAt, at, epoch, incarnation, generation, shellMade, jobs);
+        id, terms, owner, createdAt, at, epoch, incarnation, generation, shellMade, term, jobs);
   }
 
   Core epoch(long next) {
     return new Core(
-        id, terms, owner, createdAt, since, next, incarnation, generation, shellMade, jobs);
+        id, terms, owner, createdAt, since, next, incarnation, generation, shellMade, term, jobs);
+  }
+
+  /** In another term. */
+  public Core term(long next) {
+    return new Core(
+        id, terms, owner, createdAt, since, epoch, incarnation, generation, shellMade, next, jobs);
   }
 
   Core shell(int seenGeneration) {
     return new Core(
-        id, terms, owner, createdAt, since, epoch, incarnation, seenGeneration, true, jobs);
+        id, terms, owner, createdAt, since, epoch, incarnation, seenGeneration, true, term, jobs);
   }
 
   Core repaired() {
@@ -87,6 +97,7 @@ public record Core(
         incarnation + 1,
         1,
         false,
+        term,
         jobs.cut(jobs.uncut()));
   }
 }

@@ -52,7 +52,7 @@ public sealed interface Event {
   record Requested(String id, Terms terms, Origin owner) implements Event {
     @Override
     public Session evolve(Session before, Instant at) {
-      var core = new Core(id, terms, owner, at, at, 0, 1, 1, false, Jobs.NONE);
+      var core = new Core(id, terms, owner, at, at, 0, 1, 1, false, 0, Jobs.NONE);
       return new Opening(core, at.plus(terms.connectTimeout()), false);
     }
   }

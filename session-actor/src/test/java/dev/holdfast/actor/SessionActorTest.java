@@ -232,7 +232,7 @@ class SessionActorTest {
   }
 
   /** Says whether a claim holds when the test says so. */
-  private static final class PlayedOwnership implements Ownership {
+  private static final class PlayedOwnership implements Ownership, Ownership.Claim {
     private final AtomicInteger claims = new AtomicInteger();
     private final BlockingQueue<CompletableFuture<Boolean>> questions = new LinkedBlockingQueue<>();
     private volatile boolean holding;
@@ -240,10 +240,16 @@ class SessionActorTest {
     @Override
     public CompletionStage<Claim> claim(String session) {
       claims.incrementAndGet();
-      return CompletableFuture.completedStage(this::holds);
+      return CompletableFuture.completedStage(this);
     }
 
-    private CompletionStage<Boolean> holds() {
+    @Override
+    public long term() {
+      return claims.get();
+    }
+
+    @Override
+    public CompletionStage<Boolean> holds() {
       if (!holding) {
         return CompletableFuture.completedStage(true);
       }

@@ -104,7 +104,7 @@ class JournalTest {
   @Test
   void anEventIsReadAsItWasWritten() {
     for (Event event : EVENTS) {
-      var entry = new Entry(AT, ALICE, event);
+      var entry = new Entry(AT, ALICE, 3, event);
       assertEquals(entry, Entries.read(Entries.write(entry)));
     }
   }
@@ -117,12 +117,12 @@ class JournalTest {
             .map(
                 event ->
                     HexFormat.of()
-                        .formatHex(Entries.write(new Entry(AT, ALICE, event)).toByteArray()))
+                        .formatHex(Entries.write(new Entry(AT, ALICE, 0, event)).toByteArray()))
             .collect(Collectors.joining("\n"));
     assertEquals(
         String.join("\n", kept), now, "what is written has changed; old versions must read it too");
     for (int i = 0; i < kept.size(); i++) {
-      assertEquals(new Entry(AT, ALICE, EVENTS.get(i)), Entries.read(parse(kept.get(i))));
+      assertEquals(new Entry(AT, ALICE, 0, EVENTS.get(i)), Entries.read(parse(kept.get(i))));
     }
   }
 
@@ -158,7 +158,7 @@ class JournalTest {
                 new Outcome(Outcome.Kind.FAILED, OptionalInt.of(1), Optional.of(CAUSE))),
             OptionalLong.empty());
     var jobs = new Jobs(3, Optional.of(running), List.of(waiting), List.of(ended), List.of(1));
-    var core = new Core("k3v9x2m4q7pd", TERMS, ALICE, AT, AT, 5, 2, 3, true, jobs);
+    var core = new Core("k3v9x2m4q7pd", TERMS, ALICE, AT, AT, 5, 2, 3, true, 7, jobs);
     for (Session session :
         List.of(
             new Opening(core, AT, true),

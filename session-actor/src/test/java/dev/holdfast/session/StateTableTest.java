@@ -477,7 +477,7 @@ class StateTableTest {
   }
 
   private static Core core(Jobs jobs) {
-    return new Core("k3v9x2m4q7pd", World.TERMS, World.ANN, NOW, NOW, EPOCH, 1, 1, true, jobs);
+    return new Core("k3v9x2m4q7pd", World.TERMS, World.ANN, NOW, NOW, EPOCH, 1, 1, true, 0, jobs);
   }
 
   private static List<Integer> one() {

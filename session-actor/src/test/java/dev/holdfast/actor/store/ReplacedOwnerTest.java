@@ -71,7 +71,7 @@ final class ReplacedOwnerTest {
     session.close();
   }
 
-  /** The replaced owner writes more events at once than the other, and so the newest snapshot. */
+  /** The replaced owner writes more events at once than the other, and so the newest of all. */
   @Test
   @DisplayName("behaviours 34, 35: neither events nor snapshots of a replaced owner are believed")
   void nothingThatAReplacedOwnerWroteIsBelieved() throws Exception {
@@ -101,6 +101,7 @@ final class ReplacedOwnerTest {
       Session read = ask(later, actor(later), new Command.Look()).session();
       assertInstanceOf(Disconnected.class, read);
       assertEquals(keys, keys(read));
+      assertEquals(List.of(), read.jobs().ended());
     }
   }
 

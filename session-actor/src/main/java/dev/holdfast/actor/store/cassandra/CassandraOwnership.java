@@ -3,8 +3,6 @@ package dev.holdfast.actor.store.cassandra;
 import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DriverException;
-import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
-import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.uuid.Uuids;
@@ -50,9 +48,13 @@ public final class CassandraOwnership implements Ownership {
     this.rest = rest;
     String table = keyspace + ".session_owners";
     try {
-      read = cql.prepare("SELECT owner FROM " + table + " WHERE session = ?");
-      first = cql.prepare("INSERT INTO " + table + " (session, owner) VALUES (?, ?) IF NOT EXISTS");
-      next = cql.prepare("UPDATE " + table + " SET owner = ? WHERE session = ? IF owner = ?");
+      read = cql.prepare("SELECT owner, term FROM " + table + " WHERE session = ?");
+      first =
+          cql.prepare(
+              "INSERT INTO " + table + " (session, owner, term) VALUES (?, ?, ?) IF NOT EXISTS");
+      next =
+          cql.prepare(
+              "UPDATE " + table + " SET owner = ?, term = ? WHERE session = ? IF owner = ?");
     } catch (DriverException e) {
       throw new IOException("the table of owners cannot be used: " + e.getMessage(), e);
     }
@@ -65,7 +67,38 @@ public final class CassandraOwnership implements Ownership {
         CompletableFuture.delayedExecutor(restLeft(session).toNanos(), TimeUnit.NANOSECONDS);
     return CompletableFuture.supplyAsync(() -> name, pause)
         .thenCompose(mine -> take(session, mine))
-        .thenApply(taken -> () -> holds(session, name));
+        .thenApply(owner -> new Taken(session, owner));
+  }
+
+  /** A row of the table. */
+  private record Owner(UUID name, long term) {}
+
+  private final class Taken implements Claim {
+    private final String session;
+    private final Owner self;
+
+    Taken(String session, Owner self) {
+      this.session = session;
+      this.self = self;
+    }
+
+    @Override
+    public long term() {
+      return self.term();
+    }
+
+    @Override
+    public CompletionStage<Boolean> holds() {
+      return owner(session, ConsistencyLevel.QUORUM)
+          .thenApply(
+              now -> {
+                boolean ours = now.filter(self::equals).isPresent();
+                if (!ours && lostAt.size() < MOST_REMEMBERED) {
+                  lostAt.put(session, System.nanoTime());
+                }
+                return ours;
+              });
+    }
   }
 
   private Duration restLeft(String session) {
@@ -75,38 +108,33 @@ public final class CassandraOwnership implements Ownership {
   }
 
   /** Sets the name, whoever's is there; somebody else who does the same at that moment may win. */
-  private CompletionStage<Void> take(String session, UUID name) {
+  private CompletionStage<Owner> take(String session, UUID name) {
     return owner(session, ConsistencyLevel.SERIAL)
+        .thenCompose(before -> take(session, name, before))
         .thenCompose(
-            before ->
-                before.filter(name::equals).isPresent()
-                    ? CompletableFuture.completedStage(true)
-                    : set(before.map(it -> next.bind(name, session, it)), session, name))
-        .thenCompose(
-            done -> done ? CompletableFuture.<Void>completedStage(null) : take(session, name));
+            done ->
+                done.<CompletionStage<Owner>>map(CompletableFuture::completedStage)
+                    .orElseGet(() -> take(session, name)));
   }
 
-  private CompletionStage<Boolean> set(
-      Optional<BoundStatement> instead, String session, UUID name) {
-    return cql.executeAsync(instead.orElseGet(() -> first.bind(session, name)))
-        .thenApply(AsyncResultSet::wasApplied);
+  private CompletionStage<Optional<Owner>> take(String session, UUID name, Optional<Owner> before) {
+    if (before.filter(it -> it.name().equals(name)).isPresent()) {
+      // An earlier attempt, whose answer was lost.
+      return CompletableFuture.completedStage(before);
+    }
+    var self = new Owner(name, before.map(Owner::term).orElse(0L) + 1);
+    return cql.executeAsync(
+            before
+                .map(it -> next.bind(name, self.term(), session, it.name()))
+                .orElseGet(() -> first.bind(session, name, self.term())))
+        .thenApply(result -> result.wasApplied() ? Optional.of(self) : Optional.empty());
   }
 
-  private CompletionStage<Boolean> holds(String session, UUID name) {
-    return owner(session, ConsistencyLevel.QUORUM)
-        .thenApply(
-            now -> {
-              boolean ours = now.filter(name::equals).isPresent();
-              if (!ours && lostAt.size() < MOST_REMEMBERED) {
-                lostAt.put(session, System.nanoTime());
-              }
-              return ours;
-            });
-  }
-
-  private CompletionStage<Optional<UUID>> owner(String session, ConsistencyLevel consistency) {
+  private CompletionStage<Optional<Owner>> owner(String session, ConsistencyLevel consistency) {
     return cql.executeAsync(read.bind(session).setConsistencyLevel(consistency).setIdempotent(true))
         .thenApply(
-            found -> Optional.ofNullable(found.one()).map((Row row) -> row.getUuid("owner")));
+            found ->
+                Optional.ofNullable(found.one())
+                    .map((Row row) -> new Owner(row.getUuid("owner"), row.getLong("term"))));
   }
 }

@@ -49,6 +49,7 @@ final class CassandraOwnershipTest {
     var second = get(other.claim("s1"));
     assertFalse(get(first.holds()));
     assertTrue(get(second.holds()));
+    assertTrue(second.term() > first.term());
     var elsewhere = get(other.claim("s2"));
     assertTrue(get(second.holds()));
     assertTrue(get(elsewhere.holds()));
