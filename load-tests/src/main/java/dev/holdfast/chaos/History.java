@@ -1,25 +1,45 @@
 package dev.holdfast.chaos;
 
-import com.google.protobuf.ByteString;
-import dev.holdfast.protocol.v1.Job;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
-/**
- * What one client saw of its session: its jobs in the order of their submission, and how each
- * ended.
- *
- * @param number the session's number within the run
- */
-record History(int number, List<Seen> jobs) {
+/** Everything that was asked and done in a run, in memory and as lines of JSON in a file. */
+final class History implements AutoCloseable {
 
-  History {
-    jobs = List.copyOf(jobs);
+  private final long zero = System.nanoTime();
+  private final List<Call> calls = new ArrayList<>();
+  private final PrintWriter file;
+
+  History(Path file) throws IOException {
+    this.file = new PrintWriter(Files.newBufferedWriter(file));
   }
 
-  /** One job, as it was planned and as it was seen. */
-  record Seen(Work work, Job job, ByteString out, ByteString err) {}
+  /** Milliseconds since the run began. */
+  long now() {
+    return (System.nanoTime() - zero) / 1_000_000;
+  }
 
-  long bytes() {
-    return jobs.stream().mapToLong(seen -> seen.out().size() + seen.err().size()).sum();
+  synchronized void add(Call call) {
+    calls.add(call);
+    file.println(call.json());
+  }
+
+  /** What happened beside the calls: a fault, the end of a node. */
+  synchronized void note(String what) {
+    file.println("{\"at\":%d,\"note\":\"%s\"}".formatted(now(), what.replace('"', '\'')));
+    file.flush();
+  }
+
+  synchronized List<Call> calls() {
+    return List.copyOf(calls);
+  }
+
+  @Override
+  public synchronized void close() {
+    file.close();
   }
 }

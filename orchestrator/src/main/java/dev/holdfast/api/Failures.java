@@ -15,6 +15,7 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestContext;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.ShuttingDownException;
 import com.linecorp.armeria.common.stream.ClosedStreamException;
 import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.RequestTimeoutException;
@@ -75,6 +76,8 @@ final class Failures {
           Kind.UNAVAILABLE,
           "the session did not answer in time; whether it did what was asked is not known",
           "look at the session, or ask again with the same key");
+    } else if (thrown instanceof ShuttingDownException) {
+      return stopping();
     } else if (thrown instanceof CancellationException
         || thrown instanceof ClosedStreamException
         || thrown instanceof ClosedSessionException) {
@@ -116,6 +119,11 @@ final class Failures {
         "send one whole message of the call's type: protobuf in a gRPC frame, or a JSON object as application/json");
   }
 
+  private static Refusal stopping() {
+    return Refusal.of(
+        Kind.UNAVAILABLE, "the node is starting or stopping", "try again in a moment");
+  }
+
   private static Refusal tooLarge() {
     return Refusal.of(
         Kind.TOO_LARGE,
@@ -143,8 +151,7 @@ final class Failures {
       case 404, 405, 501 -> noSuchCall();
       case 408 -> Refusal.of(Kind.TOO_SLOW, "the request did not arrive in time", "send it faster");
       case 413, 414, 431 -> tooLarge();
-      case 503 ->
-          Refusal.of(Kind.UNAVAILABLE, "the node is starting or stopping", "try again in a moment");
+      case 503 -> stopping();
       default -> status.code() < 500 ? unreadable() : internal();
     };
   }

@@ -1,5 +1,6 @@
 package dev.holdfast.rig;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -25,7 +27,8 @@ public final class NodeProcess implements AutoCloseable {
   private final List<String> options;
   private final List<String> arguments;
   private final Map<String, String> environment;
-  private Process process;
+  private final List<Path> before;
+  private volatile Process process;
 
   /**
    * A small node that is not started yet: one that starts quickly, for runs that kill it often.
@@ -53,11 +56,26 @@ public final class NodeProcess implements AutoCloseable {
       List<String> options,
       List<String> arguments,
       Map<String, String> environment) {
+    this(data, log, options, arguments, environment, List.of());
+  }
+
+  /**
+   * The same, with something before everything else on the class path: that is how a test breaks a
+   * node.
+   */
+  public NodeProcess(
+      Path data,
+      Path log,
+      List<String> options,
+      List<String> arguments,
+      Map<String, String> environment,
+      List<Path> before) {
     this.data = data;
     this.log = log;
     this.options = List.copyOf(options);
     this.arguments = List.copyOf(arguments);
     this.environment = Map.copyOf(environment);
+    this.before = List.copyOf(before);
   }
 
   /** Options of a JVM that starts quickly, and more of them. */
@@ -79,8 +97,7 @@ public final class NodeProcess implements AutoCloseable {
     // Where native libraries are unpacked.
     command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
     command.addAll(options);
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), "dev.holdfast.cli.Main", "server"));
+    command.addAll(List.of("-cp", classPath(), "dev.holdfast.cli.Main", "server"));
     command.addAll(List.of("--data-dir", data.toString(), "--port", "0"));
     command.addAll(arguments);
     var builder =
@@ -89,6 +106,12 @@ public final class NodeProcess implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().putAll(environment);
     process = builder.start();
+  }
+
+  private String classPath() {
+    return Stream.concat(
+            before.stream().map(Path::toString), Stream.of(System.getProperty("java.class.path")))
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   private void awaitReady() throws IOException, InterruptedException {
@@ -160,6 +183,11 @@ public final class NodeProcess implements AutoCloseable {
 
   public boolean isAlive() {
     return process != null && process.isAlive();
+  }
+
+  /** How it ended the last time, for people. */
+  public String lastEnd() {
+    return process.isAlive() ? "has not ended" : "ended with " + process.exitValue();
   }
 
   public long pid() {

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Real Cassandra nodes on 127.0.0.1, 127.0.0.2 and so on, that make one ring: for tests and
@@ -22,6 +23,7 @@ public final class CassandraRing implements AutoCloseable {
   /** What a client calls the data centre of the ring. */
   public static final String DATACENTER = "datacenter1";
 
+  private static final String ADDRESSES = "127.0.0.";
   private static final BigInteger LEAST_TOKEN = BigInteger.valueOf(Long.MIN_VALUE);
   private static final BigInteger TOKENS = BigInteger.TWO.pow(64);
 
@@ -53,6 +55,14 @@ public final class CassandraRing implements AutoCloseable {
    * @throws IOException also when the machine lacks what {@link #missing} says
    */
   public static CassandraRing start(int size) throws IOException {
+    return startBehind(addresses(ADDRESSES, size));
+  }
+
+  /**
+   * The same, of nodes that tell their clients to find them elsewhere, on the same port: at what
+   * stands before them, for instance at a proxy.
+   */
+  public static CassandraRing startBehind(List<String> told) throws IOException {
     Optional<String> missing = missing();
     if (missing.isPresent()) {
       throw new IOException(missing.get());
@@ -60,7 +70,7 @@ public final class CassandraRing implements AutoCloseable {
     CassandraRing ring = new CassandraRing(Files.createTempDirectory("cassandra").toRealPath());
     Runtime.getRuntime().addShutdownHook(ring.atExit);
     try {
-      for (Place place : places(ring.directory, size)) {
+      for (Place place : places(ring.directory, told)) {
         ring.nodes.add(
             new CassandraNode(
                 place, Java17.find().orElseThrow(), ServerJars.classPath().orElseThrow()));
@@ -121,11 +131,13 @@ public final class CassandraRing implements AutoCloseable {
     }
   }
 
-  private static List<Place> places(Path directory, int size) throws IOException {
-    List<String> addresses = new ArrayList<>();
-    for (int i = 1; i <= size; i++) {
-      addresses.add("127.0.0." + i);
-    }
+  private static List<String> addresses(String beginning, int size) {
+    return IntStream.rangeClosed(1, size).mapToObj(i -> beginning + i).toList();
+  }
+
+  private static List<Place> places(Path directory, List<String> told) throws IOException {
+    int size = told.size();
+    List<String> addresses = addresses(ADDRESSES, size);
     Set<Integer> taken = new HashSet<>();
     int storage = port(addresses, taken);
     int cql = port(addresses, taken);
@@ -136,6 +148,7 @@ public final class CassandraRing implements AutoCloseable {
           new Place(
               directory.resolve("node" + (i + 1)),
               addresses.get(i),
+              told.get(i),
               storage,
               cql,
               port(List.of("127.0.0.1"), taken),

@@ -31,6 +31,7 @@ final class NodeFiles {
                 "token", place.token(),
                 "seeds", String.join(",", place.seeds()),
                 "address", place.address(),
+                "told", place.told(),
                 "storagePort", place.storagePort(),
                 "nativePort", place.nativePort(),
                 "directory", place.directory())
