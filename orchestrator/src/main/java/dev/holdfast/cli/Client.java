@@ -34,13 +34,17 @@ final class Client implements AutoCloseable {
 
     @Override
     public void away(CallFailed why, boolean everReached) {
-      var what =
-          !everReached
-              ? "no server yet"
-              : why.where() == CallFailed.Where.ON_THE_WAY
-                  ? "connection lost"
-                  : why.failure().getCause();
-      around.say("holdfast: " + what + ", trying again ... (Ctrl-C ends this)");
+      around.say("holdfast: " + what(why, everReached) + ", trying again ... (Ctrl-C ends this)");
+    }
+
+    private static String what(CallFailed why, boolean everReached) {
+      if (!everReached) {
+        return "no server yet";
+      }
+      return switch (why.kind()) {
+        case "no-server", "connection-lost" -> "connection lost";
+        default -> why.failure().getCause();
+      };
     }
 
     @Override

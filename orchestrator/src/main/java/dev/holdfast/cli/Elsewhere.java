@@ -13,6 +13,7 @@ final class Elsewhere {
       Map.of(
           "server", "dev.holdfast.node.Server",
           "demo", "dev.holdfast.demo.Demo",
+          "migrate", "dev.holdfast.node.MigrateVerb",
           "schema", "dev.holdfast.node.SchemaVerb");
 
   private Elsewhere() {}

@@ -36,6 +36,7 @@ final class Verbs {
           "history",
           "node",
           "schema",
+          "migrate",
           "completion",
           "help");
 
@@ -108,6 +109,7 @@ final class Verbs {
       case "history" -> new HistoryVerb(around);
       case "node" -> new NodeVerb();
       case "schema" -> new SchemaVerb();
+      case "migrate" -> new MigrateVerb();
       case "completion" -> new CompletionVerb(around);
       case "help" -> new HelpVerb(around);
       default -> throw new IllegalArgumentException(verb);
@@ -148,4 +150,8 @@ final class Verbs {
   /** Only for the list of verbs: it is run by {@link Elsewhere}. */
   @Command(name = "schema", header = "Make the tables of a cluster in Cassandra.")
   static final class SchemaVerb {}
+
+  /** Only for the list of verbs: it is run by {@link Elsewhere}. */
+  @Command(name = "migrate", header = "Bring a server's sessions to Cassandra.")
+  static final class MigrateVerb {}
 }

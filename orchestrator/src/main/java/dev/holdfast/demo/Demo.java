@@ -1,11 +1,11 @@
 package dev.holdfast.demo;
 
+import dev.holdfast.cassandra.CassandraRing;
+import dev.holdfast.client.CallFailed;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -21,6 +21,11 @@ public final class Demo {
 
   private static final int STEPS = 20;
 
+  /** Of the cluster, and what the job in each prints, a line a second. */
+  private static final int SESSIONS = 50;
+
+  private static final int LINES = 40;
+
   /** How wide its tables are. */
   private static final String COLUMNS = "120";
 
@@ -32,34 +37,43 @@ public final class Demo {
   private final Terminal terminal;
   private final Checks checks;
 
-  private Demo(Path place, DemoHost host) throws IOException {
-    this.place = place;
-    this.host = host;
-    Path data = place.resolve("node");
-    Path config = Files.writeString(place.resolve("holdfast.conf"), config());
-    Map<String, String> environment =
-        Map.of("HOLDFAST_DATA_DIR", data.toString(), "COLUMNS", COLUMNS);
-    this.node = new Node(data, config, place.resolve("node.log"), environment);
-    this.terminal = new Terminal(System.out, environment);
-    this.checks = new Checks(terminal);
+  private Demo(Place place, Terminal terminal, Checks checks) throws IOException {
+    this.place = place.directory();
+    this.terminal = terminal;
+    this.checks = checks;
+    this.host = place.own(DemoHost.start(this.place.resolve("ssh")));
+    Path data = this.place.resolve("node");
+    Path config = Files.writeString(this.place.resolve("holdfast.conf"), config());
+    this.node = place.own(new Node(data, config, this.place.resolve("node.log")));
   }
 
   /** Runs the demo; returns its exit code. */
   public static int run(String[] args) {
-    if (args.length > 0) {
+    List<String> given = List.of(args);
+    boolean cluster = given.equals(List.of("--cluster"));
+    if (!given.isEmpty() && !cluster) {
       System.out.println(
           """
-          Usage: holdfast demo
+          Usage: holdfast demo [--cluster]
 
           Shows the main job on this machine, in a temporary place: three sessions over SSH and local, a
           queue, a long job, kill -9 of the node in the middle of it, and all of its output afterwards.
-          Takes about a minute, checks itself, cleans up, and ends with 1 if anything was untrue.\
+          Takes about a minute, checks itself, cleans up, and ends with 1 if anything was untrue.
+
+          With --cluster: three nodes on a real Cassandra, fifty local sessions, and kill -9 of the busiest
+          node while a job runs in each. Takes about two minutes and 3 GB of memory; it needs a Java 17 for
+          Cassandra (HOLDFAST_JAVA17, or an installed one).
+
+          Ctrl-C ends it and cleans up, too.\
           """);
-      return List.of(args).contains("--help") ? 0 : 2;
+      return given.contains("--help") ? 0 : 2;
     }
     try {
-      return inTemporaryPlace();
-    } catch (IOException e) {
+      if (cluster && CassandraRing.missing().isPresent()) {
+        throw new IOException(CassandraRing.missing().orElseThrow());
+      }
+      return told(cluster);
+    } catch (IOException | CallFailed e) {
       System.err.println("holdfast: the demo could not be shown: " + e.getMessage());
       return 1;
     } catch (InterruptedException e) {
@@ -68,20 +82,27 @@ public final class Demo {
     }
   }
 
-  private static int inTemporaryPlace() throws IOException, InterruptedException {
+  private static int told(boolean cluster) throws IOException, InterruptedException {
     long begin = System.nanoTime();
-    Path place = Files.createTempDirectory("holdfast-demo-");
-    try (DemoHost host = DemoHost.start(place.resolve("ssh"))) {
-      var demo = new Demo(place, host);
-      try {
-        demo.tell();
-      } finally {
-        demo.node.close();
+    Path directory;
+    Checks checks;
+    Terminal terminal;
+    try (var place = new Place()) {
+      directory = place.directory();
+      terminal = new Terminal(System.out, environment(directory));
+      checks = new Checks(terminal);
+      if (cluster) {
+        new ClusterDemo(place, terminal, checks, SESSIONS, LINES).tell();
+      } else {
+        new Demo(place, terminal, checks).tell();
       }
-      return demo.verdict(Duration.ofNanos(System.nanoTime() - begin));
-    } finally {
-      delete(place);
     }
+    checks.that("nothing runs any more, and no file is left", !Files.exists(directory));
+    return verdict(terminal, checks, Duration.ofNanos(System.nanoTime() - begin));
+  }
+
+  private static Map<String, String> environment(Path place) {
+    return Map.of("HOLDFAST_DATA_DIR", place.resolve("node").toString(), "COLUMNS", COLUMNS);
   }
 
   private void tell() throws IOException, InterruptedException {
@@ -182,14 +203,13 @@ public final class Demo {
     terminal.holdfast("remove", "web1", "web2", "here");
     boolean nothing = hasNothing(place.resolve("far/s")) && hasNothing(place.resolve("near/s"));
     checks.that("nothing of the sessions is left on their targets", nothing);
-    terminal.say("");
   }
 
-  private int verdict(Duration took) {
+  private static int verdict(Terminal terminal, Checks checks, Duration took) {
     List<String> untrue = checks.untrue();
     if (untrue.isEmpty()) {
       terminal.say(
-          "All %d checks were true; it took %d s. Next: docs/cli.md"
+          "%nAll %d checks were true; it took %d s. Next: docs/cli.md"
               .formatted(checks.count(), took.toSeconds()));
       return 0;
     }
@@ -225,20 +245,6 @@ public final class Demo {
     }
     try (Stream<Path> there = Files.list(directory)) {
       return there.findAny().isEmpty();
-    }
-  }
-
-  private static void delete(Path place) throws IOException {
-    try (Stream<Path> all = Files.walk(place)) {
-      all.sorted(Comparator.reverseOrder())
-          .forEach(
-              path -> {
-                try {
-                  Files.deleteIfExists(path);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
     }
   }
 }

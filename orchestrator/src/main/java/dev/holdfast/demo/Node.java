@@ -5,25 +5,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The node of the demo: a process of its own, so that it can be killed. */
 final class Node implements AutoCloseable {
 
-  private static final int READY_SECONDS = 60;
+  private static final int READY_SECONDS = 120;
+
+  /** All nodes share a machine: one that is starved for a moment is not dead. */
+  private static final String PATIENT =
+      "-Dpekko.cluster.failure-detector.acceptable-heartbeat-pause=6s";
 
   private final Path data;
   private final Path config;
   private final Path log;
-  private final Map<String, String> environment;
   private Process process;
 
-  Node(Path data, Path config, Path log, Map<String, String> environment) {
+  Node(Path data, Path config, Path log) {
     this.data = data;
     this.config = config;
     this.log = log;
-    this.environment = Map.copyOf(environment);
   }
 
   void start() throws IOException, InterruptedException {
@@ -36,7 +37,7 @@ final class Node implements AutoCloseable {
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    builder.environment().putAll(environment);
+    builder.environment().merge("JDK_JAVA_OPTIONS", PATIENT, (theirs, ours) -> theirs + " " + ours);
     process = builder.start();
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
     while (!Files.exists(data.resolve("endpoint"))) {
@@ -52,6 +53,10 @@ final class Node implements AutoCloseable {
 
   long pid() {
     return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   void kill() throws InterruptedException {

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,12 @@ final class Terminal {
   private static final int MOST_SECONDS = 60;
   private static final List<String> STREAMS = List.of("invoke", "receive");
 
+  /** Verbs of two words. */
+  private static final List<String> TWO_WORDS = List.of("node", "schema");
+
+  /** Verbs that print lines, and know no table. */
+  private static final List<String> LINES = List.of("schema");
+
   private final PrintStream screen;
   private final Map<String, String> environment;
 
@@ -31,6 +38,13 @@ final class Terminal {
   Terminal(PrintStream screen, Map<String, String> environment) {
     this.screen = screen;
     this.environment = Map.copyOf(environment);
+  }
+
+  /** The same screen; commands have more in their environment. */
+  Terminal with(Map<String, String> more) {
+    var all = new HashMap<>(environment);
+    all.putAll(more);
+    return new Terminal(screen, all);
   }
 
   void say(String text) {
@@ -74,13 +88,14 @@ final class Terminal {
   /** Our output is not a terminal to the command, so a table must be asked for. */
   private Process start(String... words) throws IOException {
     List<String> all = List.of(words);
+    int verb = TWO_WORDS.contains(words[0]) ? 2 : 1;
     var command = new ArrayList<>(program());
-    command.add(words[0]);
+    command.addAll(all.subList(0, verb));
     boolean streams = STREAMS.contains(words[0]) && !all.contains("--detach");
-    if (!streams && !all.contains("--output")) {
+    if (!streams && !LINES.contains(words[0]) && !all.contains("--output")) {
       command.addAll(List.of("--output", "table"));
     }
-    command.addAll(all.subList(1, all.size()));
+    command.addAll(all.subList(verb, all.size()));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();

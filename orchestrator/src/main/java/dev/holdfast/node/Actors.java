@@ -52,6 +52,14 @@ final class Actors {
   }
 
   /**
+   * Whether the node is alone, as a node without others always is, and the first of a cluster that
+   * is started from nothing.
+   */
+  static boolean isFirst(ActorSystem<?> system) {
+    return Cluster.get(system).state().members().size() == 1;
+  }
+
+  /**
    * Waits until every session that was kept is awake, so that none is missing from the first list.
    */
   static void wake(Journal journal, Sessions sessions, Duration patience) throws IOException {

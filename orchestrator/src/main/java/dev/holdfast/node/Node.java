@@ -127,7 +127,7 @@ final class Node implements AutoCloseable {
                 clock,
                 Backoff.DEFAULT));
     var journal = new Journal(system, store.kind());
-    if (settings.cluster().alone()) {
+    if (Actors.isFirst(system)) {
       Actors.wake(journal, sessions, settings.wakeTimeout());
     }
     var desk =

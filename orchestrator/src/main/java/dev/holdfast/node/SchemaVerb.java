@@ -80,7 +80,7 @@ public final class SchemaVerb implements Runnable {
         description = "The configuration file of a node (HOCON), whose holdfast.cassandra is read.")
     private Path file;
 
-    private CassandraSettings settings() throws IOException {
+    CassandraSettings settings() throws IOException {
       Map<String, Object> given = new HashMap<>();
       put(given, "contact-points", contactPoints);
       put(given, "local-datacenter", datacenter);

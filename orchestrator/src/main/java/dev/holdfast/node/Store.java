@@ -59,6 +59,7 @@ record Store(
 
   static Store open(Kind kind, DataDirectory data, Config config) throws IOException {
     if (kind == Kind.EMBEDDED) {
+      Moved.refuse(data);
       return new Store(
           kind,
           EmbeddedJournal.prepare(data),

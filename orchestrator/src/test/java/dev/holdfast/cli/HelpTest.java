@@ -16,7 +16,7 @@ import picocli.CommandLine;
 /** What is said about the verbs, and about command lines that are wrong. */
 final class HelpTest {
 
-  private static final List<String> ELSEWHERE = List.of("server", "demo", "schema");
+  private static final List<String> ELSEWHERE = List.of("server", "demo", "schema", "migrate");
 
   @TempDir Path directory;
 

@@ -18,7 +18,8 @@ import org.apache.pekko.serialization.SerializerWithStringManifest;
  */
 public final class SessionSerializer extends SerializerWithStringManifest {
 
-  private static final int IDENTIFIER = 7_410_001;
+  /** The number of this serializer beside all that it wrote. */
+  public static final int IDENTIFIER = 7_410_001;
 
   private final ExtendedActorSystem system;
 

@@ -2,13 +2,16 @@ package dev.holdfast.output;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Job output in files under one directory, which belongs to this process alone: {@code
- * <session>/<job>.<out|err>.<offset of the first byte>}. A file is a segment of a stream: a header
- * and checksummed frames, see {@link Frames}. When a segment is full the next one is begun; a job
- * with little output is one small file.
+ * <session>/<job>.<out|err|in>.<offset of the first byte>}. A file is a segment of a stream: a
+ * header and checksummed frames, see {@link Frames}. When a segment is full the next one is begun;
+ * a job with little output is one small file.
  *
  * <p>Appends go to the operating system and survive the death of this process; {@link #sync} makes
  * them survive a power cut. What an append was doing when the process died is cut off at the first
@@ -31,6 +34,7 @@ public final class FileOutputLog implements OutputLog {
   private static final int OPEN_FILES = 256;
   private static final int REMEMBERED_STREAMS = 100_000;
 
+  private final Path directory;
   private final LeasedCache<Path, SegmentFile> files;
   private final LeasedCache<String, SessionFolder> sessions;
   private final Watchers watchers = new Watchers();
@@ -42,6 +46,7 @@ public final class FileOutputLog implements OutputLog {
 
   FileOutputLog(Path directory, int segmentBytes, int openFiles) throws IOException {
     PrivateDirectory.create(directory);
+    this.directory = directory;
     files = new LeasedCache<>(openFiles, SegmentFile::new, file -> 1);
     sessions =
         new LeasedCache<>(
@@ -118,6 +123,23 @@ public final class FileOutputLog implements OutputLog {
       folder.value().forget();
     }
     watchers.changed(session);
+  }
+
+  /** The sessions of which there is output. */
+  public List<String> sessions() throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.filter(Files::isDirectory)
+          .map(it -> it.getFileName().toString())
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** Every stream of a session of which there is something. */
+  public List<Place> places(String session) throws IOException {
+    try (var folder = sessions.lease(Place.checked(session))) {
+      return folder.value().places(session);
+    }
   }
 
   /** Closes the files. It does not sync; calls that are under way end first or fail. */

@@ -9,7 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -23,7 +26,7 @@ import java.util.regex.Pattern;
  * <p>Any number of callers may use streams at the same time; deleting waits until nobody does.
  */
 final class SessionFolder implements Closeable {
-  private static final Pattern SEGMENT = Pattern.compile("(.+\\.(?:out|err)\\.)(\\d{1,19})");
+  private static final Pattern SEGMENT = Pattern.compile("(.+\\.(?:out|err|in)\\.)(\\d{1,19})");
 
   private final Path directory;
   private final int segmentBytes;
@@ -82,6 +85,17 @@ final class SessionFolder implements Closeable {
     } finally {
       use.writeLock().unlock();
     }
+  }
+
+  synchronized List<Place> places(String session) throws IOException {
+    List<Place> places = new ArrayList<>();
+    for (String prefix : streams().keySet()) {
+      String job = prefix.substring(0, prefix.lastIndexOf('.', prefix.length() - 2));
+      String stream = prefix.substring(job.length() + 1, prefix.length() - 1);
+      places.add(new Place(session, job, StreamName.valueOf(stream.toUpperCase(Locale.ROOT))));
+    }
+    places.sort(Comparator.comparing(Place::toString));
+    return places;
   }
 
   /** How many streams are remembered. */

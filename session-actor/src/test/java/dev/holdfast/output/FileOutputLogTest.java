@@ -36,6 +36,19 @@ class FileOutputLogTest extends OutputLogContract {
   }
 
   @Test
+  void everyStreamIsFoundAgainThatOfTheInputToo() throws IOException {
+    Place input = new Place(session, "job-1.out.7", StreamName.IN);
+    log.append(OUT, 0, bytes("a"));
+    log.append(input, 0, bytes("given"));
+    reopen();
+    assertEquals("given", text(input));
+    assertEquals(List.of(session), ((FileOutputLog) log).sessions());
+    assertEquals(List.of(input, OUT), ((FileOutputLog) log).places(session));
+    log.forget(session, "job-1.out.7");
+    assertEquals(List.of("job-1.out.0"), files());
+  }
+
+  @Test
   void forgettingAJobDeletesItsFilesOnly() throws IOException {
     Place other = new Place(session, "job-1.out.0", StreamName.OUT);
     log.append(OUT, 0, bytes("a"));

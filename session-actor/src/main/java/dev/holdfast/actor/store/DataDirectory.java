@@ -39,6 +39,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class DataDirectory implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
+  private static final String JOURNAL = "journal.db";
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
 
@@ -76,6 +77,21 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes the directory of an embedded node; leaves any other as it is.
+   *
+   * @throws StoreException of kind {@code MISSING} when there is no journal, or as {@link #open}
+   */
+  public static DataDirectory existing(Path directory) throws IOException {
+    if (!Files.exists(directory.resolve(JOURNAL))) {
+      throw new StoreException(
+          StoreException.Kind.MISSING,
+          "there is no journal in " + directory,
+          "name the data directory of a node whose store is embedded");
+    }
+    return open(directory);
+  }
+
   private static DataDirectory locked(Path path) throws IOException {
     closeToOthers(path);
     FileChannel lockFile = FileChannel.open(path.resolve("lock"), CREATE, READ, WRITE);
@@ -102,7 +118,7 @@ public final class DataDirectory implements AutoCloseable {
 
   /** Where {@link EmbeddedJournal} keeps events and snapshots. */
   public Path journal() {
-    return path.resolve("journal.db");
+    return path.resolve(JOURNAL);
   }
 
   /** Where job output is kept. */

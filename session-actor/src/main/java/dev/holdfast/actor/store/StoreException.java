@@ -21,6 +21,12 @@ public final class StoreException extends IOException {
     NEWER,
     /** The journal is the database of some other program. */
     FOREIGN,
+    /** There is no journal where one was named. */
+    MISSING,
+    /** What was kept there has been brought elsewhere. */
+    MOVED,
+    /** The same sessions are kept in both places, and differ. */
+    DIFFERS,
     /** No server of Cassandra that was named can be used. */
     UNREACHABLE,
     /** Cassandra lacks the tables of this version. */
