@@ -40,7 +40,8 @@ import java.util.function.UnaryOperator;
  * nothing was asked on it for {@link Limits#idle}. What is beyond a bound is answered with a
  * Failure, or closed where no answer is possible.
  *
- * <p>{@code /healthz} says that the node is alive, to everybody, and nothing else.
+ * <p>{@code /health/live} says that the node is alive, {@code /health/ready} whether it should be
+ * sent work ({@link Readiness}), both to everybody, and nothing else.
  */
 public final class Api implements AutoCloseable {
 
@@ -57,6 +58,7 @@ public final class Api implements AutoCloseable {
 
   private final Bind bind;
   private final Server server;
+  private final Departure departure;
 
   /**
    * What the port bears.
@@ -69,9 +71,10 @@ public final class Api implements AutoCloseable {
    */
   public record Limits(Duration arrival, Duration idle, int connections, int failedSignIns) {}
 
-  private Api(Bind bind, Server server) {
+  private Api(Bind bind, Server server, Departure departure) {
     this.bind = bind;
     this.server = server;
+    this.departure = departure;
   }
 
   /**
@@ -80,9 +83,18 @@ public final class Api implements AutoCloseable {
    * @throws IOException with a line for people when it cannot be opened
    */
   public static Api start(
-      Bind bind, Limits limits, Tokens tokens, Clock clock, List<BindableService> services)
+      Bind bind,
+      Limits limits,
+      Tokens tokens,
+      Clock clock,
+      Readiness readiness,
+      List<BindableService> services)
       throws IOException {
-    Server server = server(bind, limits, tokens, clock, services);
+    var departure = new Departure();
+    var attempts = new Attempts(limits.failedSignIns(), clock);
+    Function<HttpService, HttpService> gate =
+        inside -> new Gate(inside, tokens, attempts, limits.arrival(), departure);
+    Server server = server(bind, limits, gate, readiness.service(departure), services);
     try {
       server.start().join();
     } catch (CompletionException e) {
@@ -96,7 +108,7 @@ public final class Api implements AutoCloseable {
               + reason(e),
           e);
     }
-    return new Api(bind, server);
+    return new Api(bind, server, departure);
   }
 
   private static String reason(Throwable failed) {
@@ -109,7 +121,11 @@ public final class Api implements AutoCloseable {
   }
 
   private static Server server(
-      Bind bind, Limits limits, Tokens tokens, Clock clock, List<BindableService> services)
+      Bind bind,
+      Limits limits,
+      Function<HttpService, HttpService> gate,
+      HttpService readiness,
+      List<BindableService> services)
       throws IOException {
     ServerBuilder builder = Server.builder();
     builder.disableServerHeader();
@@ -118,17 +134,15 @@ public final class Api implements AutoCloseable {
     builder.idleTimeout(limits.idle());
     builder.maxNumConnections(limits.connections());
     builder.http2MaxStreamsPerConnection(1000);
-    builder.gracefulShutdownTimeout(Duration.ZERO, Duration.ofSeconds(5));
+    builder.gracefulShutdownTimeout(Duration.ZERO, Duration.ofSeconds(1));
     builder.errorHandler(new Answers());
     headers(builder, bind);
     listen(builder, bind);
 
-    Attempts attempts = new Attempts(limits.failedSignIns(), clock);
-    Function<HttpService, HttpService> gate =
-        inside -> new Gate(inside, tokens, attempts, limits.arrival());
     builder.service(
-        "exact:/healthz",
+        "exact:/health/live",
         (ctx, request) -> HttpResponse.of(HttpStatus.OK, MediaType.PLAIN_TEXT_UTF_8, "alive\n"));
+    builder.service("exact:/health/ready", readiness);
     builder.service(calls(services), gate);
     builder.serviceUnder(
         "/",
@@ -204,9 +218,10 @@ public final class Api implements AutoCloseable {
     return server.activePort().localAddress().getPort();
   }
 
-  /** Takes no new calls, gives those in flight 5 s to end, and closes the port. */
+  /** Ends what is under way, as {@link Departure} says, and closes the port. */
   @Override
   public void close() {
+    departure.begin();
     server.close();
   }
 

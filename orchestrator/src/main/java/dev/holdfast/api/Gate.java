@@ -14,7 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stands before everything that the port offers, liveness excepted: without a valid bearer token
+ * Stands before everything that the port offers, its health excepted: without a valid bearer token
  * nothing is answered, also not whether a path exists. A request that is let in must arrive whole
  * within the time given for that.
  */
@@ -23,12 +23,15 @@ final class Gate extends SimpleDecoratingHttpService {
   private final Tokens tokens;
   private final Attempts attempts;
   private final Duration arrival;
+  private final Departure departure;
 
-  Gate(HttpService inside, Tokens tokens, Attempts attempts, Duration arrival) {
+  Gate(
+      HttpService inside, Tokens tokens, Attempts attempts, Duration arrival, Departure departure) {
     super(inside);
     this.tokens = tokens;
     this.attempts = attempts;
     this.arrival = arrival;
+    this.departure = departure;
   }
 
   @Override
@@ -36,7 +39,9 @@ final class Gate extends SimpleDecoratingHttpService {
     SignIn signIn = bearer(request).map(tokens::signIn).orElseGet(SignIn.Unknown::new);
     if (signIn instanceof SignIn.Accepted accepted) {
       Caller.is(ctx, accepted.principal());
-      return whole(ctx, request);
+      return departure.takes(ctx)
+          ? whole(ctx, request)
+          : Failures.answer(request.headers(), Departure.refusal()).toHttpResponse();
     }
     return Failures.answer(request.headers(), refusal(ctx, signIn)).toHttpResponse();
   }

@@ -21,8 +21,11 @@ public enum Kind {
       Code.INVALID_ARGUMENT, 400, "The target URL or the configuration for it cannot be used."),
   NOT_AUTHORISED(Code.UNAUTHENTICATED, 401, "There is no valid token in the request."),
   TOKEN_EXPIRED(Code.UNAUTHENTICATED, 401, "The token was valid once."),
+  NOT_ALLOWED(Code.PERMISSION_DENIED, 403, "The token is not one of an operator."),
   NOT_FOUND(
-      Code.NOT_FOUND, 404, "There is no such session or job, or it belongs to another tenant."),
+      Code.NOT_FOUND,
+      404,
+      "There is no such session, job or node, or it belongs to another tenant."),
   NO_SUCH_CALL(Code.UNIMPLEMENTED, 404, "The API has no such path, method or service."),
   TOO_SLOW(Code.DEADLINE_EXCEEDED, 408, "The request did not arrive in time."),
   AMBIGUOUS(Code.FAILED_PRECONDITION, 409, "More than one session fits what was given."),
@@ -37,6 +40,9 @@ public enum Kind {
   NO_INPUT(Code.FAILED_PRECONDITION, 409, "The job was submitted without input."),
   INPUT_ENDED(Code.FAILED_PRECONDITION, 409, "The job's input was ended before."),
   ENDED(Code.FAILED_PRECONDITION, 409, "The job has ended."),
+  NOT_UP(Code.FAILED_PRECONDITION, 409, "The node is not up, so it cannot give its sessions away."),
+  LAST_NODE(
+      Code.FAILED_PRECONDITION, 409, "No other node is up that could take the sessions over."),
   TOO_LARGE(Code.RESOURCE_EXHAUSTED, 413, "The request is larger than the node takes."),
   UNRESOLVED(Code.UNAVAILABLE, 424, "The target's host name has no address."),
   REFUSED(Code.UNAVAILABLE, 424, "The target refused the connection, or there is no route to it."),

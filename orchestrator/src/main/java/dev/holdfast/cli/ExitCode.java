@@ -21,7 +21,7 @@ final class ExitCode {
   /** No server could be reached, or it did not accept the token. */
   static final int UNREACHABLE = 3;
 
-  /** {@code wait} is over and the job still runs. */
+  /** What was waited for takes longer than the user wanted to, and goes on. */
   static final int STILL_RUNNING = 124;
 
   /** Nobody reads our standard output any more; what a shell reports for SIGPIPE. */

@@ -71,6 +71,7 @@ final class Verbs {
     var line = described(create(verb, around), verb);
     if (verb.equals("node")) {
       line.addSubcommand(described(new NodeVerb.ListVerb(around), "list"));
+      line.addSubcommand(described(new NodeVerb.DrainVerb(around), "drain"));
     }
     parent.addSubcommand(verb, line);
   }
@@ -127,6 +128,9 @@ final class Verbs {
     codes.put(" 3", "No server could be reached, or it does not accept the token.");
     if (verb.equals("wait")) {
       codes.put("124", "--timeout is over and the job is still running.");
+    }
+    if (verb.equals("drain")) {
+      codes.put("124", "--timeout is over and the server is not drained yet.");
     }
     codes.put("130", "Ctrl-C.");
     if (OF_JOBS.contains(verb)) {

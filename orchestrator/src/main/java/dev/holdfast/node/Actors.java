@@ -2,26 +2,21 @@ package dev.holdfast.node;
 
 import com.typesafe.config.Config;
 import dev.holdfast.actor.Sessions;
-import dev.holdfast.api.NodeCalls;
-import dev.holdfast.directory.NodeFacts;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Origin;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.remote.RemoteTransportException;
 import org.slf4j.Logger;
@@ -31,7 +26,9 @@ import org.slf4j.LoggerFactory;
 final class Actors {
 
   private static final Logger LOG = LoggerFactory.getLogger(Actors.class);
-  private static final Duration STOP = Duration.ofSeconds(30);
+
+  /** Longer than all phases of holdfast-cluster.conf together. */
+  private static final Duration STOP = Duration.ofMinutes(2);
 
   /** So many sessions are asked at once whether they are awake. */
   private static final int ASKED_AT_ONCE = 256;
@@ -93,20 +90,21 @@ final class Actors {
     }
   }
 
-  /** The nodes of the cluster, as this one sees them. */
-  static List<NodeCalls.Member> members(ActorSystem<?> system, Map<String, NodeFacts> facts) {
-    var state = Cluster.get(system).state();
-    var unreachable = state.getUnreachable();
-    var all = new ArrayList<NodeCalls.Member>();
-    for (Member member : state.getMembers()) {
-      String address = member.address().toString();
-      String status =
-          unreachable.contains(member)
-              ? "unreachable"
-              : member.status().toString().toLowerCase(Locale.ROOT);
-      all.add(new NodeCalls.Member(address, status, Optional.ofNullable(facts.get(address))));
-    }
-    return all;
+  /** What is done first when the node stops, is asked to leave, or has been given up. */
+  static void beforeLeaving(ActorSystem<?> system, Runnable act) {
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+            "holdfast",
+            () -> CompletableFuture.runAsync(act).thenApply(done -> Done.getInstance()));
+  }
+
+  /** Whether a system that has ended was asked to leave its cluster. */
+  static boolean hasLeft(ActorSystem<?> system) {
+    return CoordinatedShutdown.get(system)
+        .getShutdownReason()
+        .filter(CoordinatedShutdown.clusterLeavingReason()::equals)
+        .isPresent();
   }
 
   static String address(ActorSystem<?> system) {

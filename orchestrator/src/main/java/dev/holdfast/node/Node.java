@@ -9,6 +9,7 @@ import dev.holdfast.actor.store.DataDirectory;
 import dev.holdfast.api.Api;
 import dev.holdfast.api.JobCalls;
 import dev.holdfast.api.NodeCalls;
+import dev.holdfast.api.Readiness;
 import dev.holdfast.api.SessionCalls;
 import dev.holdfast.directory.Directory;
 import dev.holdfast.directory.News;
@@ -54,10 +55,18 @@ final class Node implements AutoCloseable {
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Clock clock = Clock.systemUTC();
-  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final CompletableFuture<Ending> ended = new CompletableFuture<>();
   private final Settings settings;
   private final DataDirectory data;
   private final Api api;
+
+  /** Why a node has ended by itself. */
+  enum Ending {
+    /** It was asked to leave its cluster, and others keep its sessions. */
+    DRAINED,
+    /** The other nodes could not reach it for a while. */
+    GIVEN_UP
+  }
 
   /** Starts a node and returns when it serves. */
   static Node start(Config config) throws IOException {
@@ -108,7 +117,9 @@ final class Node implements AutoCloseable {
     Config loaded = ConfigFactory.load(whole);
     settings.cluster().checkSurvival(loaded);
     var system = Actors.start(loaded);
-    system.getWhenTerminated().thenRun(() -> ended.complete(null));
+    system
+        .getWhenTerminated()
+        .thenRun(() -> ended.complete(Actors.hasLeft(system) ? Ending.DRAINED : Ending.GIVEN_UP));
     parts.push(() -> Actors.stop(system));
     admission.await(system);
     String address = Actors.address(system);
@@ -140,20 +151,24 @@ final class Node implements AutoCloseable {
                 ProcessHandle.current().pid(),
                 Runtime.version().toString()));
     system.systemActorOf(desk.behavior(), "holdfast-news", Props.empty());
-    return own(
+    var members = new Members(system, desk::nodes);
+    Api port =
         Api.start(
             settings.bind(),
             settings.limits(),
             tokens,
             clock,
+            new Readiness(members::hasSelf, store.pulse()),
             List.of(
                 new SessionCalls(directory, sessions::ask, settings.bounds(), journal),
                 new JobCalls(directory, sessions::ask, settings.bounds(), log, disk),
-                new NodeCalls(directory, () -> Actors.members(system, desk.nodes())))));
+                new NodeCalls(directory, members, settings.operators())));
+    Actors.beforeLeaving(system, port::close);
+    return own(port);
   }
 
-  /** Completes when the node cannot go on, because its cluster has given it up. */
-  CompletionStage<?> ended() {
+  /** Completes when the node has ended without having been closed. */
+  CompletionStage<Ending> ended() {
     return ended;
   }
 
@@ -168,7 +183,7 @@ final class Node implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     while (!parts.isEmpty()) {
       try {
         parts.pop().close();

@@ -10,8 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,7 +29,7 @@ import picocli.CommandLine.Option;
     versionProvider = Server.Version.class,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:stopped as told",
+      "0:stopped as told, or drained",
       "1:could not start",
       "2:the command line or the configuration is wrong",
       "3:given up by the other nodes of its cluster; start it again"
@@ -86,12 +85,7 @@ public final class Server implements Callable<Integer> {
     }
     try (Node node = Node.start(config)) {
       System.out.println("holdfast is ready on " + node.url() + " (data in " + node.place() + ")");
-      return untilStopped(node)
-          ? 0
-          : told(
-              3,
-              "the other nodes have given this one up, because it could not be reached for a while",
-              "start it again; its sessions have gone on elsewhere");
+      return code(untilStopped(node));
     } catch (StoreException e) {
       return told(1, e.getMessage(), e.advice());
     } catch (ConfigException | IllegalArgumentException e) {
@@ -117,28 +111,33 @@ public final class Server implements Callable<Integer> {
   }
 
   /**
-   * Returns whether it was told to stop; else it could not go on. The JVM ends as soon as its
+   * Returns why it has ended, if not because it was told to stop. The JVM ends as soon as its
    * shutdown hooks have, so the node is closed in one.
    */
-  private static boolean untilStopped(Node node) {
-    var stopped = new CountDownLatch(1);
-    var told = new AtomicBoolean();
-    var unused = node.ended().thenRun(stopped::countDown);
+  private static Optional<Node.Ending> untilStopped(Node node) {
+    var stopped = new CompletableFuture<Optional<Node.Ending>>();
+    var unused = node.ended().thenAccept(why -> stopped.complete(Optional.of(why)));
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
-                  told.set(true);
+                  stopped.complete(Optional.empty());
                   node.close();
-                  stopped.countDown();
                 },
                 "holdfast-stop"));
-    try {
-      stopped.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    return stopped.join();
+  }
+
+  private static int code(Optional<Node.Ending> ending) {
+    if (ending.filter(Node.Ending.GIVEN_UP::equals).isPresent()) {
+      return told(
+          3,
+          "the other nodes have given this one up, because it could not be reached for a while",
+          "start it again; its sessions have gone on elsewhere");
     }
-    return told.get();
+    ending.ifPresent(
+        drained -> System.out.println("holdfast is drained: the other nodes keep its sessions"));
+    return 0;
   }
 
   /** Says on standard error what went wrong, and what to do; returns the code. */

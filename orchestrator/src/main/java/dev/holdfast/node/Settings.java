@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The settings of a node, typed; the meaning and the unit of each are in {@code reference.conf}.
@@ -21,7 +22,8 @@ record Settings(
     Bounds bounds,
     int closedShown,
     int diskThreads,
-    Duration wakeTimeout) {
+    Duration wakeTimeout,
+    Set<String> operators) {
 
   private static final int SCRIPT_MOST = 2 * 1024 * 1024;
 
@@ -56,7 +58,8 @@ record Settings(
             scriptBytes(c)),
         positive(c, "closed-shown"),
         positive(c, "disk-threads"),
-        c.getDuration("wake-timeout"));
+        c.getDuration("wake-timeout"),
+        Set.copyOf(c.getStringList("operators")));
   }
 
   private static Path dataDirectory(String named) {

@@ -17,6 +17,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
  * Where a node keeps what must not be lost: events, snapshots and output, always in the same kind
@@ -25,10 +28,16 @@ import java.util.Locale;
  * @param persistence the settings with which Pekko persists to it
  * @param output where job output goes
  * @param ownership who may speak for a session
+ * @param pulse asks the store for something small; fails when it does not answer
  * @param connection what the output log is written through, closed after it
  */
 record Store(
-    Kind kind, Config persistence, OutputLog output, Ownership ownership, Closeable connection)
+    Kind kind,
+    Config persistence,
+    OutputLog output,
+    Ownership ownership,
+    Supplier<CompletionStage<?>> pulse,
+    Closeable connection)
     implements AutoCloseable {
 
   /** By then a node that was given up by its cluster has found out and ended itself. */
@@ -65,6 +74,7 @@ record Store(
           EmbeddedJournal.prepare(data),
           new FileOutputLog(data.output()),
           Ownership.ALONE,
+          () -> CompletableFuture.completedStage(null),
           () -> {});
     }
     var settings = CassandraSettings.from(config);
@@ -75,7 +85,7 @@ record Store(
           new CassandraOutputLog(
               session, settings.keyspace(), settings.outputTtl(), settings.outputPoll());
       var ownership = new CassandraOwnership(session, settings.keyspace(), REST);
-      return new Store(kind, persistence, log, ownership, session::close);
+      return new Store(kind, persistence, log, ownership, ownership::pulse, session::close);
     } catch (IOException | RuntimeException e) {
       session.close();
       throw e;

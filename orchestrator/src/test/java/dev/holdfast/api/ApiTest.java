@@ -45,8 +45,15 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -92,6 +99,7 @@ class ApiTest {
             LIMITS,
             tokens,
             Clock.systemUTC(),
+            Readiness.ALWAYS,
             List.of(new EchoSessions(), new EchoJobs()));
     channel =
         OkHttpChannelBuilder.forAddress("127.0.0.1", api.port())
@@ -131,7 +139,7 @@ class ApiTest {
   @DisplayName("behaviour 48: without a valid token nothing is answered, on any path")
   void withoutAValidTokenNothingIsAnsweredOnAnyPath() throws Exception {
     for (String path :
-        List.of("/", "/v1/sessions", "/v1/sessions/abcd", "/nope", "/v1/nodes", "/healthz/x")) {
+        List.of("/", "/v1/sessions", "/v1/sessions/abcd", "/nope", "/v1/nodes", "/health/x")) {
       for (String authorization : List.of("", "Bearer", "Bearer wrong", "Basic YTpi", token)) {
         for (String method : List.of("GET", "POST", "DELETE", "OPTIONS", "TRACE", "HEAD")) {
           HttpResponse<String> answer =
@@ -172,7 +180,13 @@ class ApiTest {
   void tooManyFailedSignInsAreToldToWaitButAValidTokenIsNot() throws Exception {
     var few = new Api.Limits(LIMITS.arrival(), LIMITS.idle(), LIMITS.connections(), 3);
     try (Api strict =
-        Api.start(LOOPBACK, few, tokens, Clock.systemUTC(), List.of(new EchoSessions()))) {
+        Api.start(
+            LOOPBACK,
+            few,
+            tokens,
+            Clock.systemUTC(),
+            Readiness.ALWAYS,
+            List.of(new EchoSessions()))) {
       URI uri = URI.create(strict.url() + "/v1/sessions/abcd");
       for (int i = 0; i < 3; i++) {
         assertEquals(401, ask(uri, "Bearer guess" + i, "GET", "").statusCode());
@@ -184,9 +198,61 @@ class ApiTest {
 
   @Test
   void livenessIsForEverybodyAndSaysNothingElse() throws Exception {
-    HttpResponse<String> answer = askAs("", "GET", "/healthz", "");
+    HttpResponse<String> answer = askAs("", "GET", "/health/live", "");
     assertEquals(200, answer.statusCode());
     assertEquals("alive\n", answer.body());
+  }
+
+  @Test
+  void aNodeIsReadyWhileItsClusterCountsOnItAndItsJournalAnswers() throws Exception {
+    var member = new AtomicBoolean(true);
+    var journal = new AtomicReference<CompletionStage<?>>(CompletableFuture.completedStage(null));
+    var readiness = new Readiness(member::get, journal::get);
+    try (Api one = Api.start(LOOPBACK, LIMITS, tokens, Clock.systemUTC(), readiness, List.of())) {
+      URI ready = URI.create(one.url() + "/health/ready");
+      awaitStatus(ready, 200);
+      member.set(false);
+      assertEquals(503, ask(ready, "", "GET", "").statusCode());
+      member.set(true);
+      assertEquals(200, ask(ready, "", "GET", "").statusCode());
+      journal.set(CompletableFuture.failedStage(new IOException("no quorum")));
+      awaitStatus(ready, 503);
+      journal.set(CompletableFuture.completedStage(null));
+      awaitStatus(ready, 200);
+    }
+  }
+
+  /** The journal is looked at by and by. */
+  private void awaitStatus(URI uri, int status) throws Exception {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (ask(uri, "", "GET", "").statusCode() != status) {
+      assertTrue(System.nanoTime() < until, uri + " is not " + status);
+    }
+  }
+
+  @Test
+  void whenItClosesThoseWhoWaitAreToldToGoElsewhere() throws Exception {
+    Api leaving =
+        Api.start(
+            LOOPBACK,
+            LIMITS,
+            tokens,
+            Clock.systemUTC(),
+            Readiness.ALWAYS,
+            List.of(new EchoSessions()));
+    var line = OkHttpChannelBuilder.forAddress("127.0.0.1", leaving.port()).usePlaintext().build();
+    try {
+      var caller = SessionsGrpc.newFutureStub(line).withCallCredentials(new Bearer(token));
+      var waits = caller.getSession(get("late"));
+      EchoSessions.late.take();
+      leaving.close();
+      var ended = assertThrows(ExecutionException.class, () -> waits.get(20, TimeUnit.SECONDS));
+      var status = (StatusRuntimeException) ended.getCause();
+      assertEquals("unavailable", failure(status).getKind(), status.toString());
+      assertEquals("the node is stopping", failure(status).getCause());
+    } finally {
+      line.shutdownNow().awaitTermination(20, TimeUnit.SECONDS);
+    }
   }
 
   @Test
@@ -408,6 +474,7 @@ class ApiTest {
                         LIMITS,
                         tokens,
                         Clock.systemUTC(),
+                        Readiness.ALWAYS,
                         List.of())
                     .close());
     assertEquals(
@@ -501,9 +568,13 @@ class ApiTest {
   }
 
   private static final class EchoSessions extends SessionsGrpc.SessionsImplBase {
+    /** Calls that will never be answered. */
+    private static final BlockingQueue<StreamObserver<Session>> late = new LinkedBlockingQueue<>();
+
     @Override
     public void getSession(GetSessionRequest request, StreamObserver<Session> answer) {
       switch (request.getId()) {
+        case "late" -> late.add(answer);
         case "gone" -> answer.onError(Refusal.of(Kind.NOT_FOUND, "no \u00fcber session", "look"));
         case "bug" -> throw new IllegalStateException("hush");
         default -> {

@@ -11,11 +11,13 @@ import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Sink;
 import dev.holdfast.fixture.FlakyProxy;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
+import dev.holdfast.protocol.v1.DrainNodeRequest;
 import dev.holdfast.protocol.v1.FollowOutputRequest;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.ListJobsRequest;
 import dev.holdfast.protocol.v1.ListNodesRequest;
 import dev.holdfast.protocol.v1.ListSessionsRequest;
+import dev.holdfast.protocol.v1.Node;
 import dev.holdfast.protocol.v1.OutputStream;
 import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.Session;
@@ -36,7 +38,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -143,6 +150,95 @@ class ClusterTest {
       assertEquals(id + "\n", follow(victim, job.getId()).out());
       remove(victim, id);
     }
+  }
+
+  @Test
+  @DisplayName(
+      "behaviours 40, 39: nodes are restarted one by one under load; no call fails, no job is lost")
+  void theNodesAreRestartedOneByOneUnderLoad() throws Exception {
+    var sessions = new ArrayList<Session>();
+    for (int i = 0; i < 6; i++) {
+      sessions.add(open(i % 3, "rolling-" + i));
+    }
+    Path gate = directory.resolve("rolled");
+    String script =
+        "seq 1 2000; until [ -e %s ]; do sleep 0.1; done; seq 2001 4000".formatted(gate);
+    var slow = open(0, "rolling-slow");
+    Job job = submit(0, slow.getId(), script);
+    var follower = CompletableFuture.supplyAsync(() -> followAnywhere(0, job.getId()));
+    var over = new AtomicBoolean();
+    var workers = new ArrayList<CompletableFuture<Integer>>();
+    var threads = Executors.newFixedThreadPool(sessions.size());
+    for (int i = 0; i < sessions.size(); i++) {
+      int first = i;
+      String id = sessions.get(i).getId();
+      workers.add(CompletableFuture.supplyAsync(() -> work(first, id, over), threads));
+    }
+    for (NodeProcess node : cluster.nodes()) {
+      node.stop();
+      node.start();
+      Eventually.holds("three nodes are up", () -> up() == 3);
+    }
+    over.set(true);
+    Files.createFile(gate);
+    for (int i = 0; i < sessions.size(); i++) {
+      int jobs = workers.get(i).get(120, TimeUnit.SECONDS);
+      assertTrue(jobs >= 10, "only " + jobs + " jobs");
+      assertEquals(
+          IntStream.range(0, jobs).mapToObj(Integer::toString).toList(),
+          Files.readAllLines(directory.resolve("worked-" + sessions.get(i).getId())));
+    }
+    assertEquals(ALL, follower.get(120, TimeUnit.SECONDS).out());
+    threads.shutdown();
+    sessions.forEach(session -> remove(0, session.getId()));
+    remove(0, slow.getId());
+  }
+
+  /** Submits and follows jobs, one after the other; returns how many. */
+  private static int work(int through, String session, AtomicBoolean over) {
+    int jobs = 0;
+    for (; !over.get(); jobs++) {
+      int number = jobs;
+      var request =
+          SubmitJobRequest.newBuilder()
+              .setSession(session)
+              .setScript("echo " + number + " | tee -a " + directory.resolve("worked-" + session))
+              .setKey(session + number)
+              .build();
+      Job job = anywhere(through + number, it -> it.jobs().submitJob(request));
+      Followed followed = followAnywhere(through + number, job.getId());
+      assertEquals(number + "\n", followed.out());
+      assertEquals(0, followed.job().getExitCode());
+    }
+    return jobs;
+  }
+
+  @Test
+  @DisplayName("behaviour 40: a node that is drained gives its sessions away and ends")
+  void aNodeIsDrained() throws Exception {
+    int leaving = 1;
+    var sessions = new ArrayList<Session>();
+    while (sessions.size() < 6 || onNode(leaving) == 0) {
+      sessions.add(open(sessions.size() % 3, "drain-" + sessions.size()));
+    }
+    for (Session session : sessions) {
+      submit(0, session.getId(), "kept=" + session.getName());
+    }
+    String address = node(leaving).getAddress();
+    var request = DrainNodeRequest.newBuilder().setAddress(address).build();
+    String status = clients.get(0).ask(it -> it.nodes().drainNode(request)).getStatus();
+    assertTrue(List.of("up", "leaving").contains(status), status);
+    assertEquals(0, cluster.nodes().get(leaving).awaitEnd());
+    assertTrue(cluster.nodes().get(leaving).said().contains("holdfast is drained"));
+    Eventually.holds("it is drained", () -> node(leaving).getStatus().equals("drained"));
+    for (Session session : sessions) {
+      Job job = submit(2, session.getId(), "echo $kept");
+      assertEquals(session.getName() + "\n", follow(0, job.getId()).out());
+    }
+    assertEquals(0, node(leaving).getSessions());
+    cluster.nodes().get(leaving).start();
+    Eventually.holds("three nodes are up", () -> up() == 3);
+    sessions.forEach(session -> remove(leaving, session.getId()));
   }
 
   @Test
@@ -322,6 +418,11 @@ class ClusterTest {
 
   /** How many sessions a node keeps. */
   private static int onNode(int number) {
+    return node(number).getSessions();
+  }
+
+  /** A node, as the first one sees it. */
+  private static Node node(int number) {
     long pid = cluster.nodes().get(number).pid();
     return clients
         .get(0)
@@ -329,8 +430,8 @@ class ClusterTest {
         .getNodesList()
         .stream()
         .filter(node -> node.getPid() == pid)
-        .mapToInt(node -> node.getSessions())
-        .sum();
+        .findFirst()
+        .orElse(Node.getDefaultInstance());
   }
 
   private static long up() {
@@ -345,8 +446,38 @@ class ClusterTest {
 
   private record Followed(String out, String err, Job job) {}
 
-  /** Follows to the end; a stream that is cut is asked for again from where it was. */
+  /** Asks one node after the other until there is an answer. */
+  private static <T> T anywhere(int first, NodeClient.Call<T> call) {
+    long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
+    for (int turn = first; ; turn++) {
+      try {
+        return call.on(clients.get(turn % clients.size()).stubs());
+      } catch (StatusRuntimeException e) {
+        if (!NodeClient.isOutage(e) || System.nanoTime() > until) {
+          throw e;
+        }
+      } catch (IOException notThere) {
+        assertTrue(System.nanoTime() < until, "no node for 5 minutes");
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+  }
+
   private static Followed follow(int through, String job) {
+    return follow(job, () -> through);
+  }
+
+  private static Followed followAnywhere(int first, String job) {
+    var turn = new AtomicInteger(first);
+    return follow(job, () -> turn.getAndIncrement() % clients.size());
+  }
+
+  /**
+   * Follows to the end; a stream that is cut is asked for again from where it was.
+   *
+   * @param through says at each try which client to use
+   */
+  private static Followed follow(String job, IntSupplier through) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     while (true) {
@@ -357,7 +488,7 @@ class ClusterTest {
               .setStderrOffset(err.size())
               .build();
       try {
-        var stream = clients.get(through).stubs().jobs().followOutput(request);
+        var stream = clients.get(through.getAsInt()).stubs().jobs().followOutput(request);
         Job last = null;
         while (stream.hasNext()) {
           var message = stream.next();
@@ -376,8 +507,8 @@ class ClusterTest {
         if (!NodeClient.isOutage(e)) {
           throw e;
         }
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
+      } catch (IOException notThere) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
       }
     }
   }

@@ -6,6 +6,7 @@ import com.google.rpc.Status;
 import dev.holdfast.protocol.v1.Availability;
 import dev.holdfast.protocol.v1.CancelJobRequest;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
+import dev.holdfast.protocol.v1.DrainNodeRequest;
 import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.FollowOutputRequest;
 import dev.holdfast.protocol.v1.FollowOutputResponse;
@@ -98,6 +99,10 @@ public final class LittleServer implements AutoCloseable {
   private final List<String> calls = new ArrayList<>();
   private int inputRoom = Integer.MAX_VALUE;
   private int pageSize = 1000;
+
+  /** How many sessions its node has given away; negative: nobody has asked it to. */
+  private int given = -1;
+
   private Predicate<String> loseAnswer = call -> false;
   private Server server;
 
@@ -704,22 +709,35 @@ public final class LittleServer implements AutoCloseable {
 
     @Override
     public void listNodes(ListNodesRequest request, StreamObserver<ListNodesResponse> to) {
+      answer("ListNodes", to, () -> ListNodesResponse.newBuilder().addNodes(node()).build());
+    }
+
+    @Override
+    public void drainNode(DrainNodeRequest request, StreamObserver<Node> to) {
       answer(
-          "ListNodes",
+          "DrainNode",
           to,
-          () ->
-              ListNodesResponse.newBuilder()
-                  .addNodes(
-                      Node.newBuilder()
-                          .setAddress("127.0.0.1:1234")
-                          .setStatus("up")
-                          .setVersion("1")
-                          .setStartedAt(LittleJob.at(0))
-                          .setSessions(sessionCount())
-                          .setOpened(1)
-                          .setPid(42)
-                          .setJava("17"))
-                  .build());
+          () -> {
+            given = given < 0 ? 0 : given;
+            return node();
+          });
+    }
+
+    /** The only node; while it drains, it gives away a session whenever somebody looks. */
+    private Node node() {
+      int left = Math.max(0, sessionCount() - Math.max(0, given));
+      String status = given < 0 ? "up" : left > 0 ? "leaving" : "drained";
+      given += given < 0 ? 0 : 1;
+      return Node.newBuilder()
+          .setAddress("127.0.0.1:1234")
+          .setStatus(status)
+          .setVersion("1")
+          .setStartedAt(LittleJob.at(0))
+          .setSessions(left)
+          .setOpened(1)
+          .setPid(42)
+          .setJava("17")
+          .build();
     }
   }
 }

@@ -374,6 +374,33 @@ final class VerbsTest {
   }
 
   @Test
+  void aNodeIsDrainedWhenItKeepsNothingAnyMore() {
+    server.open("web", Map.of());
+    server.open("db", Map.of());
+
+    var asked = run("node", "drain", "127.0.0.1:1234", "--timeout", "0", "--output", "tsv");
+    var drained = run("node", "drain", "127.0.0.1:1234", "--output", "tsv");
+
+    assertEquals(0, asked.code(), asked.err());
+    assertTrue(asked.out().startsWith("127.0.0.1:1234\tleaving\t2\t"), asked.out());
+    assertEquals(0, drained.code(), drained.err());
+    assertTrue(drained.out().startsWith("127.0.0.1:1234\tdrained\t0\t"), drained.out());
+    assertEquals("", drained.err());
+  }
+
+  @Test
+  void aNodeThatDrainsForLongerThanOneWantsToWaitGoesOn() {
+    for (int i = 0; i < 20; i++) {
+      server.open("web" + i, Map.of());
+    }
+
+    var late = run("node", "drain", "127.0.0.1:1234", "--timeout", "10ms");
+
+    assertEquals(ExitCode.STILL_RUNNING, late.code());
+    assertTrue(late.err().contains("127.0.0.1:1234 is not drained yet; it keeps "), late.err());
+  }
+
+  @Test
   void everythingThatChangesSomethingIsAskedOnce() {
     server.open("web", Map.of());
     run("disconnect", "web");

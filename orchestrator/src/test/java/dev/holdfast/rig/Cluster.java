@@ -144,7 +144,7 @@ public final class Cluster implements AutoCloseable {
         holdfast {
           store = cassandra
           cassandra { contact-points = [%s], keyspace = %s, request-timeout = 20s }
-          cluster { port = %d, seeds = [%s], tls = %s }
+          cluster { port = %d, seeds = [%s], tls = %s, join-timeout = 120 s }
           host { local-root = "%s" }
         }
         %s

@@ -101,6 +101,11 @@ public final class CassandraOwnership implements Ownership {
     }
   }
 
+  /** Reads by QUORUM, as each change of a session needs; fails when there is none. */
+  public CompletionStage<?> pulse() {
+    return owner("-", ConsistencyLevel.QUORUM);
+  }
+
   private Duration restLeft(String session) {
     Long at = lostAt.remove(session);
     long left = at == null ? 0 : rest.toNanos() - (System.nanoTime() - at);
