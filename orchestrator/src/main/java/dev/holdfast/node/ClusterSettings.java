@@ -117,14 +117,21 @@ record ClusterSettings(
     return host + ":" + port;
   }
 
-  /** What Pekko is told of it. */
+  /** The seeds without this node. */
+  List<String> others() {
+    return seeds.stream().filter(seed -> !seed.equals(self())).toList();
+  }
+
+  /** Whether this node may begin a cluster: it is alone, or the others find it by the seeds. */
+  boolean mayBegin() {
+    return alone() || seeds.contains(self());
+  }
+
+  /** What Pekko is told of it; which nodes to join it hears later, from {@link Admission}. */
   Config pekko() {
     Map<String, Object> values = new HashMap<>();
     values.put("pekko.remote.artery.canonical.hostname", host);
     values.put("pekko.remote.artery.canonical.port", port);
-    values.put(
-        "pekko.cluster.seed-nodes",
-        seeds.stream().map(seed -> "pekko://" + SYSTEM + "@" + seed).toList());
     Config given =
         ConfigFactory.parseMap(values)
             .withFallback(tls.map(ClusterTls::pekko).orElseGet(ConfigFactory::empty));

@@ -91,6 +91,8 @@ final class Node implements AutoCloseable {
     var admission = new Admission(settings.cluster());
     admission.lookAtSeeds();
     Store store = own(Store.open(settings.store(), data, config));
+    var founding = store.register().map(it -> new Founding(it, settings.cluster()));
+    founding.ifPresent(it -> parts.push(it::end));
     Config whole =
         store
             .persistence()
@@ -121,7 +123,8 @@ final class Node implements AutoCloseable {
         .getWhenTerminated()
         .thenRun(() -> ended.complete(Actors.hasLeft(system) ? Ending.DRAINED : Ending.GIVEN_UP));
     parts.push(() -> Actors.stop(system));
-    admission.await(system);
+    admission.await(system, founding);
+    founding.ifPresent(it -> it.keep(system));
     String address = Actors.address(system);
     directory.isOn(address);
     var sessions =

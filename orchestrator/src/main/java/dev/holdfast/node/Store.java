@@ -9,6 +9,7 @@ import dev.holdfast.actor.store.cassandra.CassandraClient;
 import dev.holdfast.actor.store.cassandra.CassandraJournal;
 import dev.holdfast.actor.store.cassandra.CassandraOwnership;
 import dev.holdfast.actor.store.cassandra.CassandraSettings;
+import dev.holdfast.actor.store.cassandra.ClusterRegister;
 import dev.holdfast.output.CassandraOutputLog;
 import dev.holdfast.output.FileOutputLog;
 import dev.holdfast.output.OutputLog;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -29,6 +31,7 @@ import java.util.function.Supplier;
  * @param output where job output goes
  * @param ownership who may speak for a session
  * @param pulse asks the store for something small; fails when it does not answer
+ * @param register which cluster there is on the store; empty: it serves one node alone
  * @param connection what the output log is written through, closed after it
  */
 record Store(
@@ -37,6 +40,7 @@ record Store(
     OutputLog output,
     Ownership ownership,
     Supplier<CompletionStage<?>> pulse,
+    Optional<ClusterRegister> register,
     Closeable connection)
     implements AutoCloseable {
 
@@ -75,6 +79,7 @@ record Store(
           new FileOutputLog(data.output()),
           Ownership.ALONE,
           () -> CompletableFuture.completedStage(null),
+          Optional.empty(),
           () -> {});
     }
     var settings = CassandraSettings.from(config);
@@ -85,7 +90,15 @@ record Store(
           new CassandraOutputLog(
               session, settings.keyspace(), settings.outputTtl(), settings.outputPoll());
       var ownership = new CassandraOwnership(session, settings.keyspace(), REST);
-      return new Store(kind, persistence, log, ownership, ownership::pulse, session::close);
+      var register = new ClusterRegister(session, settings.keyspace());
+      return new Store(
+          kind,
+          persistence,
+          log,
+          ownership,
+          ownership::pulse,
+          Optional.of(register),
+          session::close);
     } catch (IOException | RuntimeException e) {
       session.close();
       throw e;

@@ -275,6 +275,21 @@ class ClusterTest {
     assertEquals(3, up());
   }
 
+  /** Regression: it began a second cluster beside the first, and both kept every session. */
+  @Test
+  void aFirstSeedThatReachesNoOtherDoesNotBeginASecondCluster() throws Exception {
+    String tls = cluster.authority().issue("apart", Cluster.NAME);
+    String apart =
+        "holdfast.cluster { join-timeout = 25 s, port = %1$d, seeds = [\"127.0.0.1:%1$d\", \"127.0.0.1:1\"] }"
+            .formatted(Cluster.freePort());
+    refused(
+        Map.of(
+            cluster.stranger("apart", tls, apart, List.of()),
+            "nobody has let this node into the cluster for 25 s"),
+        1);
+    assertEquals(3, up());
+  }
+
   @Test
   void aNodeWhoseSeedsNobodyAnswersEndsWithWhatItSaw() throws Exception {
     String tls = cluster.authority().issue("lonely", Cluster.NAME);

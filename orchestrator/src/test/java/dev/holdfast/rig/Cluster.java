@@ -130,7 +130,7 @@ public final class Cluster implements AutoCloseable {
    */
   public NodeProcess stranger(String name, String tls, String settings, List<String> options)
       throws IOException {
-    return node(name, freePorts(1).get(0), tls, settings, options);
+    return node(name, freePort(), tls, settings, options);
   }
 
   private NodeProcess node(String name, int port, String tls, String settings, List<String> options)
@@ -163,6 +163,11 @@ public final class Cluster implements AutoCloseable {
         NodeProcess.small(Stream.concat(Stream.of(PATIENT), options.stream()).toList()),
         List.of("--config", file.toString()),
         Map.of());
+  }
+
+  /** One that nobody listens on. */
+  public static int freePort() throws IOException {
+    return freePorts(1).get(0);
   }
 
   private static List<Integer> freePorts(int count) throws IOException {
