@@ -65,7 +65,9 @@ public final class Chaos {
     result.violations().forEach(violation -> said.add("VIOLATION " + violation));
     said.add(result.violations().size() + " violations");
     Files.write(scratch.resolve("figures.txt"), said);
+    Files.writeString(scratch.resolve("report.html"), Report.html(result));
     said.forEach(System.out::println);
+    System.out.println("report: " + scratch.resolve("report.html"));
     System.exit(result.violations().isEmpty() ? 0 : 1);
   }
 

@@ -31,7 +31,7 @@ record Evidence(
    * @param ledger what its jobs wrote on the target
    * @param tickets what stands on the tickets on the target, by the number of the job
    * @param epoch the last owner's, on the target
-   * @param owners how many links hold it on the target
+   * @param shared the longest time for which more than one link held it on the target, in ms
    */
   record Kept(
       int number,
@@ -44,7 +44,7 @@ record Evidence(
       List<Ledger> ledger,
       Map<Integer, Ticket> tickets,
       long epoch,
-      int owners) {}
+      long shared) {}
 
   /**
    * How a job ended, as its client was told.

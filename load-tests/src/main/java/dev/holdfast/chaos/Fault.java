@@ -23,6 +23,8 @@ record Fault(
   enum Kind {
     /** A node is killed with -9, and started again later. */
     KILL(0, 8_000),
+    /** A node's machine is gone: nobody is told, its connections seem to be up. */
+    POWER_LOST(0, 8_000),
     /** A node stands still for a moment (SIGSTOP), too short to be given up. */
     PAUSE_5(5_000, 5_000),
     /** A node stands still, and others take its sessions over. */

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 /** Makes the faults of a schedule happen, and undoes them. */
 final class Injector {
 
+  private static final long UNNOTICED_MILLIS = 15_000;
   private static final long SLOW_MILLIS = 40;
   private static final double LOSS = 0.05;
 
@@ -33,6 +34,7 @@ final class Injector {
     return switch (fault.kind()) {
       case KILL -> kill(List.of(node(victim)));
       case ALL_KILLED -> kill(stage.nodes());
+      case POWER_LOST -> losePower(node(victim));
       case PAUSE_5, PAUSE_30, PAUSE_90 -> pause(node(victim));
       case ROLL -> roll();
       case CUT_TWO_NODES -> cut(fault, both(Stage.node(victim), Stage.node(fault.other())));
@@ -64,6 +66,21 @@ final class Injector {
       node.kill();
     }
     return () -> nodes.forEach(Keeper::up);
+  }
+
+  /**
+   * Whoever says something to the machine when it is back learns that it has forgotten; sshd waits.
+   */
+  private Heal losePower(Keeper node) throws InterruptedException {
+    stage.wires().forget(node.name());
+    node.kill();
+    return () -> {
+      stage.wires().remember(to -> !to.equals(Targets.PARTY));
+      node.up();
+      stage.awaitSettled();
+      pass(UNNOTICED_MILLIS);
+      stage.wires().remember(to -> true);
+    };
   }
 
   private static Heal pause(Keeper node) throws IOException, InterruptedException {
@@ -171,7 +188,7 @@ final class Injector {
     };
   }
 
-  private Heal reboot() throws IOException {
+  private Heal reboot() throws IOException, InterruptedException {
     stage.targets().reboot();
     return () -> {};
   }

@@ -88,8 +88,10 @@ final class Lines implements AutoCloseable {
     }
   }
 
+  /** Whether it may have been done: nobody who knows has said otherwise. */
   static boolean isUnknown(StatusRuntimeException e) {
     return NodeClient.isOutage(e)
+        || NodeClient.failure(e).isEmpty()
         || e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED
         || kind(e).equals("disk")
         || kind(e).equals("internal");

@@ -52,6 +52,24 @@ final class Passage {
     }
   }
 
+  boolean isShut() {
+    lock.lock();
+    try {
+      return shut;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until data may pass, or none ever will. */
+  void awaitOpen() {
+    try {
+      pass();
+    } catch (IOException over) {
+      return;
+    }
+  }
+
   /** Waits until data may pass. */
   void pass() throws IOException {
     lock.lock();

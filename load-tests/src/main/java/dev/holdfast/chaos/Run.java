@@ -51,6 +51,7 @@ final class Run {
   private final Consumer<String> told;
   private final AtomicBoolean over = new AtomicBoolean();
   private final List<String> troubles = new ArrayList<>();
+  private final OwnerWatch watch = new OwnerWatch();
 
   private Run(Plan plan, History history, Consumer<String> told) {
     this.plan = plan;
@@ -92,6 +93,7 @@ final class Run {
         working.add(threads.submit(user::work));
         working.add(threads.submit(user::look));
       }
+      working.add(threads.submit(() -> watch.look(stage.targets(), history, over)));
       List<Span> spans = injectAll(stage);
       over.set(true);
       long millis = history.now() - from;
@@ -197,7 +199,7 @@ final class Run {
         ledger,
         stage.targets().tickets(id),
         stage.targets().epoch(id),
-        stage.targets().owners(id));
+        watch.longest(id));
   }
 
   private List<JobEnd> jobs(Lines lines, User user) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -40,7 +41,7 @@ final class Targets implements AutoCloseable {
   Targets(Path scratch, Wires wires) throws IOException {
     this.scratch = scratch;
     this.boot = scratch.resolve("boot");
-    reboot();
+    nextBoot();
     var key = SshKeys.ed25519();
     this.identity = SshKeys.write(key, scratch.resolve("id_ed25519"));
     this.openSsh = OpenSsh.start(scratch.resolve("sshd"), "SetEnv HOLDFAST_BOOT_ID_FILE=" + boot);
@@ -97,9 +98,23 @@ final class Targets implements AutoCloseable {
   }
 
   /** They restart: nothing that ran there is left, and there is another boot id. */
-  void reboot() throws IOException {
-    Files.writeString(boot, UUID.randomUUID() + "\n");
+  void reboot() throws IOException, InterruptedException {
+    List<ProcessHandle> all = processes();
+    // All at once: nobody may see the end of another.
+    for (ProcessHandle process : all) {
+      new ProcessBuilder("kill", "-STOP", Long.toString(process.pid()))
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor();
+    }
+    nextBoot();
+    all.forEach(ProcessHandle::destroyForcibly);
     processes().forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private void nextBoot() throws IOException {
+    Files.writeString(boot, UUID.randomUUID() + "\n");
   }
 
   /** The hosts' processes, and those that their jobs have left. */
@@ -109,7 +124,8 @@ final class Targets implements AutoCloseable {
 
   private boolean isHost(long pid) {
     String command = read(pid, "cmdline");
-    return command.contains(near() + "/host-") || command.contains(far() + "/host-");
+    return Stream.of(near(), far())
+        .anyMatch(root -> command.contains(root + "/host-") || command.contains(root + "/s/"));
   }
 
   private static String read(long pid, String file) {
@@ -122,18 +138,19 @@ final class Targets implements AutoCloseable {
 
   // ---- what is on them
 
-  /** The epochs of the links that hold a session now. */
-  int owners(String session) {
-    var epochs = new TreeSet<String>();
+  /** The epochs of the links that hold sessions now, by the ids of the sessions. */
+  Map<String, Set<String>> owners() {
+    var owners = new TreeMap<String, Set<String>>();
     for (ProcessHandle process : processes()) {
       String[] words = read(process.pid(), "cmdline").split("\0", -1);
       for (int i = 0; i + 3 < words.length; i++) {
-        if (words[i].equals("attach") && words[i + 2].startsWith(session + ".")) {
-          epochs.add(words[i + 3]);
+        if (words[i].equals("attach") && words[i + 2].contains(".")) {
+          String session = words[i + 2].substring(0, words[i + 2].indexOf('.'));
+          owners.computeIfAbsent(session, it -> new TreeSet<>()).add(words[i + 3]);
         }
       }
     }
-    return epochs.size();
+    return owners;
   }
 
   /** The epoch of the last owner of a session. */
@@ -200,12 +217,24 @@ final class Targets implements AutoCloseable {
       left.add("process " + read(process.pid(), "cmdline").replace('\0', ' '));
     }
     for (Path root : List.of(near(), far())) {
-      list(root.resolve("s")).forEach(path -> left.add("directory " + path));
+      list(root.resolve("s")).stream()
+          .filter(this::isOfThisBoot)
+          .forEach(path -> left.add("directory " + path));
     }
     ProcessHandle.allProcesses()
         .filter(process -> isOfAJob(process.pid()))
         .forEach(process -> left.add("a job's process " + read(process.pid(), "cmdline")));
     return left;
+  }
+
+  /** What a session left before a reboot, and was repaired since, waits for the sweep. */
+  private boolean isOfThisBoot(Path directory) {
+    try {
+      String now = Files.readString(boot).strip();
+      return Files.readString(directory.resolve("owner")).strip().endsWith(now);
+    } catch (IOException none) {
+      return true;
+    }
   }
 
   /** Its environment has a job's mark, and this run's boot file. */

@@ -43,7 +43,7 @@ final class User {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final Duration LOOK_DEADLINE = Duration.ofMillis(1_500);
   private static final Duration LOOK_EVERY = Duration.ofMillis(800);
-  private static final Duration AGAIN_AFTER = Duration.ofMillis(100);
+  private static final Duration AGAIN_AFTER = Duration.ofMillis(250);
   private static final int SHORTEST_THOUGHT_MILLIS = 300;
   private static final int LONGEST_THOUGHT_MILLIS = 2_500;
   private static final double CANCELS = 0.08;

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -34,7 +35,12 @@ final class Wires implements AutoCloseable {
 
   private record Pair(String from, String to) {}
 
-  private record Connection(String from, String to, Socket client, Socket server) {
+  /**
+   * A connection through a proxy.
+   *
+   * @param own shut when the network has forgotten it: neither data nor its end pass any more
+   */
+  private record Connection(String from, String to, Socket client, Socket server, Passage own) {
     void end() {
       closeQuietly(client);
       closeQuietly(server);
@@ -95,6 +101,25 @@ final class Wires implements AutoCloseable {
     }
   }
 
+  /** Forgets the connections of one that are up; new ones work. Nobody is told. */
+  void forget(String party) {
+    for (Connection connection : connections) {
+      if (connection.from().equals(party) || connection.to().equals(party)) {
+        connection.own().shut(true);
+      }
+    }
+  }
+
+  /** What was forgotten of the connections to some is noticed: those connections break. */
+  void remember(Predicate<String> to) {
+    for (Connection connection : connections) {
+      if (connection.own().isShut() && to.test(connection.to())) {
+        connection.end();
+        connection.own().shut(false);
+      }
+    }
+  }
+
   private void accept(ServerSocket door, String to, Place place) {
     while (!door.isClosed()) {
       try {
@@ -111,7 +136,7 @@ final class Wires implements AutoCloseable {
     try {
       Optional<String> from = Whose.of(client.getPort(), door, parties.get());
       if (from.isPresent()) {
-        join(new Connection(from.get(), to, client, server), place);
+        join(new Connection(from.get(), to, client, server, new Passage()), place);
         return;
       }
     } catch (IOException unreachable) {
@@ -131,26 +156,30 @@ final class Wires implements AutoCloseable {
       connection.server().connect(place.now());
       connection.client().setTcpNoDelay(true);
       connection.server().setTcpNoDelay(true);
-      thread("up", () -> copy(connection.client(), connection.server(), there));
-      copy(connection.server(), connection.client(), back);
+      Passage own = connection.own();
+      thread("up", () -> copy(connection.client(), connection.server(), own, there));
+      copy(connection.server(), connection.client(), own, back);
     } finally {
       connection.end();
       connections.remove(connection);
     }
   }
 
-  private static void copy(Socket from, Socket to, Passage passage) {
+  private static void copy(Socket from, Socket to, Passage own, Passage passage) {
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       byte[] bytes = new byte[BUFFER_BYTES];
       for (int length = in.read(bytes); length >= 0; length = in.read(bytes)) {
+        own.pass();
         passage.pass();
         out.write(bytes, 0, length);
       }
+      own.pass();
       passage.pass();
       to.shutdownOutput();
     } catch (IOException broken) {
+      own.awaitOpen();
       closeQuietly(from);
       closeQuietly(to);
     }
@@ -160,6 +189,7 @@ final class Wires implements AutoCloseable {
   public void close() {
     doors.forEach(Wires::closeQuietly);
     passages.values().forEach(Passage::end);
+    connections.forEach(it -> it.own().end());
     connections.forEach(Connection::end);
   }
 

@@ -22,7 +22,7 @@ class ChaosTest {
   void aNodeAloneIsKilledAgainAndAgain(@TempDir Path scratch)
       throws IOException, InterruptedException, ExecutionException {
     var kinds = List.of(Kind.KILL, Kind.CUT_TARGETS, Kind.CUT_CLIENTS);
-    assertHolds(new Plan(7, 6, 6, 1, 0, kinds, scratch, List.of()));
+    assertHolds(new Plan(7, 3, 6, 1, 0, kinds, scratch, List.of()));
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** A checker that cannot fail proves nothing: each broken promise must be found. */
@@ -54,7 +55,7 @@ class CheckerTest {
   private final List<Long> numbers = new ArrayList<>(List.of(1L, 2L, 3L, 4L, 5L, 6L));
   private String state = "OPENED";
   private long epoch = 2;
-  private int owners = 1;
+  private long shared = 1_000;
   private long millis = 90_000;
 
   @Test
@@ -83,6 +84,12 @@ class CheckerTest {
   @Test
   void anAcknowledgedJobThatNobodyKnowsIsFound() {
     seen.remove(1);
+    assertFound("I2: job b was acknowledged as id.2, and has no end");
+  }
+
+  @Test
+  void anAcknowledgedJobThatIsGoneLaterIsFound() {
+    seen.set(1, end("b", 2, JobState.JOB_STATE_UNSPECIFIED, 0, "not-found"));
     assertFound("I2: job b was acknowledged as id.2, and has no end");
   }
 
@@ -187,8 +194,8 @@ class CheckerTest {
 
   @Test
   void aSecondOwnerIsFound() {
-    owners = 2;
-    assertFound("I9: session 0 has 2 owners");
+    shared = 12_000;
+    assertFound("I9: session 0 had two owners for 12000 ms");
   }
 
   @Test
@@ -205,6 +212,17 @@ class CheckerTest {
     calls.add(read(10, 20, "SUCCEEDED"));
     calls.add(read(30, 50, "FAILED"));
     assertFound("I11: a was SUCCEEDED at 20, and FAILED at 30");
+  }
+
+  @Test
+  void twoOwnersAreSeenForAsLongAsBothAreThere() {
+    var watch = new OwnerWatch();
+    watch.see(1_000, Map.of("s", Set.of("1")));
+    watch.see(2_000, Map.of("s", Set.of("1", "2")));
+    watch.see(5_000, Map.of("s", Set.of("1", "2")));
+    watch.see(6_000, Map.of("s", Set.of("2")));
+    watch.see(9_000, Map.of("s", Set.of("2", "3")));
+    assertEquals(3_000, watch.longest("s"));
   }
 
   @Test
@@ -275,7 +293,7 @@ class CheckerTest {
     }
     var works = Map.of("a", new Work("a", 20, 0, 0), "b", new Work("b", 5, 0, 3));
     List<Ledger> lines = ledger.stream().map(Ledger::parse).toList();
-    var kept = new Kept(0, "id", state, works, seen, jobs, entries, lines, tickets, epoch, owners);
+    var kept = new Kept(0, "id", state, works, seen, jobs, entries, lines, tickets, epoch, shared);
     return Checker.check(new Evidence(calls, List.of(kept), faults, left, millis));
   }
 
