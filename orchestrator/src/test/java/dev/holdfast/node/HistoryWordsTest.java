@@ -49,7 +49,10 @@ class HistoryWordsTest {
   void aJobIsNamedByItsWholeId() {
     var entry =
         new Entry(
-            Instant.ofEpochSecond(7), new Origin("anna", "t", "10.0.0.7"), 0, new Event.JobStarted(3));
+            Instant.ofEpochSecond(7),
+            new Origin("anna", "t", "10.0.0.7"),
+            0,
+            new Event.JobStarted(3));
     HistoryEntry shown = Journal.entry("k3v2x2m4q7pd", 9, entry);
     assertEquals("k3v2x2m4q7pd.3", shown.getJob());
     assertEquals("anna", shown.getWho());
