@@ -1,5 +1,6 @@
 package dev.holdfast.api;
 
+import com.linecorp.armeria.server.ServiceRequestContext;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,7 @@ final class Calls {
   static <T> void answerWaiting(
       StreamObserver<T> caller, Function<CompletableFuture<Void>, CompletionStage<T>> work) {
     var call = (ServerCallStreamObserver<T>) caller;
+    var request = ServiceRequestContext.current();
     var gone = new CompletableFuture<Void>();
     call.setOnCancelHandler(() -> gone.complete(null));
     try {
@@ -27,7 +29,7 @@ final class Calls {
           work.apply(gone)
               .whenComplete(
                   (value, failed) -> {
-                    if (call.isCancelled()) {
+                    if (call.isCancelled() || request.isCancelled()) {
                       return;
                     }
                     if (failed != null) {

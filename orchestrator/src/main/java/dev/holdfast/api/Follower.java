@@ -84,12 +84,24 @@ final class Follower {
       watches.add(changes);
       watches.add(bytes);
     }
-    access.directory().get(id).filter(this::hasJob).ifPresent(now -> session = now);
+    lookAgain(id);
     started = true;
     wake();
     if (over) {
       stop();
     }
+  }
+
+  /**
+   * For what has changed before the watch began. A change that arrives during this look is newer
+   * than what is found, so it must not be overwritten.
+   */
+  private synchronized void lookAgain(String id) {
+    access.directory().get(id).filter(this::hasJob).ifPresent(now -> session = now);
+  }
+
+  private synchronized void seen(Session now) {
+    session = now;
   }
 
   /** What another node has told of its session may lack jobs that ended long ago. */
@@ -99,7 +111,7 @@ final class Follower {
 
   private void changed(Session now) {
     if (hasJob(now)) {
-      session = now;
+      seen(now);
       wake();
       return;
     }
@@ -108,7 +120,7 @@ final class Follower {
             .ask(now, new Command.Look(), by)
             .thenAccept(
                 answer -> {
-                  session = answer.session();
+                  seen(answer.session());
                   wake();
                 });
   }

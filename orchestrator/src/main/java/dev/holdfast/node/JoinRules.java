@@ -70,6 +70,9 @@ final class JoinRules extends JoinConfigCompatChecker {
                 "pekko-cluster-sharding-hash-extractor", ""),
             "pekko.cluster.configuration-compatibility-check.sensitive-config-paths.holdfast",
             List.of(SELF),
+            // Of two releases, the newer is given the sessions of a node that stops.
+            "pekko.cluster.app-version",
+            Server.version(),
             RELEASE,
             Map.of("version", Server.version(), "writes", WRITES, "reads", READS)));
   }

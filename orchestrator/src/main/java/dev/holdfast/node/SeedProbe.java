@@ -32,6 +32,9 @@ record SeedProbe(Optional<ClusterTls> tls) {
   /** A seed that does not accept our certificate hangs up after the handshake, this soon. */
   private static final Duration SECOND_THOUGHT = Duration.ofMillis(500);
 
+  private static final Found HANGS_UP =
+      new Found(false, "hangs up: it is stopping, or has no holdfast.cluster.tls");
+
   /** DNS names among the alternative names of a certificate. */
   private static final Integer DNS = 2;
 
@@ -64,11 +67,9 @@ record SeedProbe(Optional<ClusterTls> tls) {
     } catch (SocketTimeoutException e) {
       return new Found(false, "listens, but does not go on with TLS");
     } catch (IOException e) {
-      return new Found(
-          true,
-          isOfCertificates(e)
-              ? "shows a certificate that " + tls.ca() + " has not issued"
-              : "does not speak TLS with this node (" + e.getMessage() + ")");
+      return isOfCertificates(e)
+          ? new Found(true, "shows a certificate that " + tls.ca() + " has not issued")
+          : endedBy(e, tls);
     }
     var peer = (X509Certificate) secured.getSession().getPeerCertificates()[0];
     if (Collections.disjoint(names(peer), names(tls.own()))) {
@@ -93,13 +94,18 @@ record SeedProbe(Optional<ClusterTls> tls) {
     } catch (SocketTimeoutException e) {
       return new Found(false, "is there, but has not let this node in");
     } catch (IOException e) {
-      return refuses(tls, e.getMessage());
+      return endedBy(e, tls);
     }
-    return refuses(tls, "it hangs up");
+    return HANGS_UP;
   }
 
-  private static Found refuses(ClusterTls tls, String how) {
-    return new Found(true, "does not accept the certificate " + tls.cert() + " (" + how + ")");
+  /** An alert is an answer; a connection that just ends may be that of a seed which is stopping. */
+  private static Found endedBy(IOException e, ClusterTls tls) {
+    return String.valueOf(e.getMessage()).contains("fatal alert")
+        ? new Found(
+            true,
+            "does not accept TLS with the certificate " + tls.cert() + " (" + e.getMessage() + ")")
+        : HANGS_UP;
   }
 
   private static Found inTheClear(Socket socket, String host) {
