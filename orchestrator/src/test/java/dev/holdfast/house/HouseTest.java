@@ -46,7 +46,8 @@ class HouseTest {
 
   @Test
   void theClassesOfAllModulesAreLookedAt() {
-    for (var name : List.of("protocol.v1.Failure", "client.Holdfast", "transport.Target", "cli.Main")) {
+    for (var name :
+        List.of("protocol.v1.Failure", "client.Holdfast", "transport.Target", "cli.Main")) {
       assertTrue(MAIN.contain("dev.holdfast." + name), name);
     }
     assertTrue(MAIN_AND_TESTS.contain(HouseTest.class));

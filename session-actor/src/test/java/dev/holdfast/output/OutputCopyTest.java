@@ -62,9 +62,13 @@ class OutputCopyTest {
   void aCopyThatIsShortOrDifferentIsFound() throws IOException {
     from.append(OUT, 0, bytes("abcdef"));
     to.append(OUT, 0, bytes("abc"));
-    assertTrue(assertThrows(IOException.class, () -> copy.compare(OUT)).getMessage().contains("ends at 3"));
+    assertTrue(
+        assertThrows(IOException.class, () -> copy.compare(OUT))
+            .getMessage()
+            .contains("ends at 3"));
     to.append(OUT, 3, bytes("dxf"));
-    assertTrue(assertThrows(IOException.class, () -> copy.compare(OUT)).getMessage().contains("differs"));
+    assertTrue(
+        assertThrows(IOException.class, () -> copy.compare(OUT)).getMessage().contains("differs"));
   }
 
   private static ByteBuffer bytes(String text) {
