@@ -94,7 +94,7 @@ final class SessionFolder implements Closeable {
       String stream = prefix.substring(job.length() + 1, prefix.length() - 1);
       places.add(new Place(session, job, StreamName.valueOf(stream.toUpperCase(Locale.ROOT))));
     }
-    places.sort(Comparator.comparing(Place::toString));
+    places.sort(Comparator.comparing(Place::job).thenComparing(Place::stream));
     return places;
   }
 

@@ -43,7 +43,7 @@ class FileOutputLogTest extends OutputLogContract {
     reopen();
     assertEquals("given", text(input));
     assertEquals(List.of(session), ((FileOutputLog) log).sessions());
-    assertEquals(List.of(input, OUT), ((FileOutputLog) log).places(session));
+    assertEquals(List.of(OUT, input), ((FileOutputLog) log).places(session));
     log.forget(session, "job-1.out.7");
     assertEquals(List.of("job-1.out.0"), files());
   }

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** The events of sessions in {@code journal.db}, read without a node. Thread-safe. */
 public final class EmbeddedEvents implements Closeable {
@@ -23,6 +24,7 @@ public final class EmbeddedEvents implements Closeable {
   private final Connection connection;
   private final PreparedStatement sessions;
   private final PreparedStatement events;
+  private final PreparedStatement tagged;
 
   /** A session and how many events it has, numbered from 1. */
   public record Kept(String session, long events) {}
@@ -47,6 +49,11 @@ public final class EmbeddedEvents implements Closeable {
               (SELECT group_concat(tag, ' ') FROM event_tag WHERE event_id = ordering)
             FROM event_journal WHERE persistence_id = ? AND sequence_number > ?
             ORDER BY sequence_number LIMIT ?""");
+    tagged =
+        connection.prepareStatement(
+            """
+            SELECT persistence_id FROM event_journal JOIN event_tag ON event_id = ordering
+            WHERE tag = ?""");
   }
 
   /**
@@ -111,6 +118,22 @@ public final class EmbeddedEvents implements Closeable {
                   row.getLong(1),
                   new RawEvent(row.getString(2), ByteString.copyFrom(row.getBytes(3))),
                   tags == null ? Set.of() : Set.of(tags.split(" "))));
+        }
+      }
+    } catch (SQLException e) {
+      throw unreadable(e);
+    }
+    return found;
+  }
+
+  /** The sessions that have an event with this tag. */
+  public synchronized Set<String> tagged(String tag) throws IOException {
+    Set<String> found = new TreeSet<>();
+    try {
+      tagged.setString(1, tag);
+      try (ResultSet row = tagged.executeQuery()) {
+        while (row.next()) {
+          found.add(row.getString(1).substring(PREFIX.length()));
         }
       }
     } catch (SQLException e) {

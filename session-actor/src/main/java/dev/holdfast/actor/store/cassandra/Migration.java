@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -37,10 +38,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.persistence.cassandra.query.javadsl.CassandraReadJournal;
 import org.apache.pekko.persistence.query.EventEnvelope;
+import org.apache.pekko.persistence.query.Offset;
 import org.apache.pekko.persistence.query.PersistenceQuery;
 import org.apache.pekko.stream.javadsl.Sink;
 
@@ -67,6 +70,9 @@ public final class Migration implements Closeable {
   private static final int PAGE = 500;
   private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final Duration TOLD_EVERY = Duration.ofSeconds(2);
+  private static final Duration TAGGED = Duration.ofMinutes(2);
+  private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final int PREFIX = Sessions.persistenceId("").id().length();
 
   private final Deque<Closeable> parts = new ArrayDeque<>();
   private final ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
@@ -203,11 +209,9 @@ public final class Migration implements Closeable {
 
   private Found copy(Found one) throws IOException {
     Kept kept = one.kept();
-    if (one.standing() == Standing.TO_COPY) {
-      var done = new CompletableFuture<Long>();
-      system.actorOf(MovedSession.props(source, kept.session(), one.there(), done));
-      await(done);
-    }
+    var done = new CompletableFuture<Long>();
+    system.actorOf(MovedSession.props(source, kept.session(), one.there(), done));
+    await(done);
     for (Place place : places(kept.session())) {
       output.copy(place);
     }
@@ -220,6 +224,8 @@ public final class Migration implements Closeable {
    * @throws StoreException of kind {@code DIFFERS} when it is not what was to be copied
    */
   public Verified verify(List<Found> found) throws IOException {
+    awaitTagged(Sessions.OPENED_TAG);
+    awaitTagged(Sessions.CLOSED_TAG);
     var bytes = new AtomicLong();
     var events = new AtomicLong();
     List<String> sums =
@@ -233,6 +239,33 @@ public final class Migration implements Closeable {
     var all = sha256();
     sums.forEach(sum -> all.update(HexFormat.of().parseHex(sum)));
     return new Verified(found.size(), events.get(), bytes.get(), hex(all));
+  }
+
+  /** Nodes find sessions by tags, which Cassandra shows some seconds after the events. */
+  private void awaitTagged(String tag) throws IOException {
+    Set<String> missing = source.tagged(tag);
+    long until = System.nanoTime() + TAGGED.toNanos();
+    missing.removeAll(tagged(tag));
+    while (!missing.isEmpty()) {
+      if (System.nanoTime() > until) {
+        throw new StoreException(
+            Kind.DIFFERS,
+            "%d sessions lack the tag %s in Cassandra: %s"
+                .formatted(missing.size(), tag, missing.iterator().next()),
+            "run this again");
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
+      missing.removeAll(tagged(tag));
+    }
+  }
+
+  private Set<String> tagged(String tag) throws IOException {
+    return await(
+        target
+            .currentEventsByTag(tag, Offset.noOffset())
+            .map(envelope -> envelope.persistenceId().substring(PREFIX))
+            .runWith(Sink.seq(), system)
+            .thenApply(Set::copyOf));
   }
 
   private String verify(Found one, AtomicLong bytes) throws IOException {

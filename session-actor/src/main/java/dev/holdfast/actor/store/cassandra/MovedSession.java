@@ -3,6 +3,7 @@ package dev.holdfast.actor.store.cassandra;
 import dev.holdfast.actor.Sessions;
 import dev.holdfast.actor.store.EmbeddedEvents;
 import dev.holdfast.actor.store.EmbeddedEvents.Numbered;
+import dev.holdfast.actor.store.RawEvent;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -10,12 +11,16 @@ import org.apache.pekko.actor.Props;
 import org.apache.pekko.persistence.AbstractPersistentActor;
 import org.apache.pekko.persistence.Recovery;
 import org.apache.pekko.persistence.RecoveryCompleted;
+import org.apache.pekko.persistence.SnapshotSelectionCriteria;
 import org.apache.pekko.persistence.journal.Tagged;
 import scala.Option;
 
 /**
- * Writes the events of one session that Cassandra does not have yet, through Pekko's own plugin,
- * and ends. Their numbers stay: it goes on after the highest that is there.
+ * Writes the events of one session that Cassandra does not have yet, through Pekko's own plugin.
+ * Their numbers stay: it goes on after the highest that is there.
+ *
+ * <p>It lives as long as the migration: the plugin throws tags away that it has not written when
+ * their actor ends.
  */
 final class MovedSession extends AbstractPersistentActor {
 
@@ -49,15 +54,21 @@ final class MovedSession extends AbstractPersistentActor {
     return Sessions.persistenceId(session).id();
   }
 
-  /** Only the highest number is wanted. */
+  /**
+   * All events that are there are read again, because that is when the plugin writes those tags
+   * that a writer left out when it was killed.
+   */
   @Override
   public Recovery recovery() {
-    return Recovery.none();
+    return Recovery.create(SnapshotSelectionCriteria.none());
   }
 
   @Override
   public Receive createReceiveRecover() {
-    return receiveBuilder().match(RecoveryCompleted.class, completed -> begin()).build();
+    return receiveBuilder()
+        .match(RawEvent.class, known -> {})
+        .match(RecoveryCompleted.class, completed -> begin())
+        .build();
   }
 
   @Override
@@ -81,7 +92,6 @@ final class MovedSession extends AbstractPersistentActor {
     List<Numbered> batch = source.read(session, lastSequenceNr(), BATCH);
     if (batch.isEmpty()) {
       done.complete(lastSequenceNr());
-      context().stop(self());
       return;
     }
     persistAll(batch.stream().map(MovedSession::tagged).toList(), written -> {});
