@@ -1,5 +1,8 @@
 package dev.holdfast.api;
 
+import com.datastax.oss.driver.api.core.AllNodesFailedException;
+import com.datastax.oss.driver.api.core.DriverTimeoutException;
+import com.datastax.oss.driver.api.core.servererrors.QueryExecutionException;
 import com.google.gson.JsonParseException;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -82,6 +85,12 @@ final class Failures {
         || thrown instanceof ClosedStreamException
         || thrown instanceof ClosedSessionException) {
       return cancelled();
+    } else if (isOfDatabase(thrown) || isOfDatabase(thrown.getCause())) {
+      LOG.warn("the database did not answer: {}", thrown.toString());
+      return Refusal.of(
+          Kind.UNAVAILABLE,
+          "the database does not answer; whether what was asked is done is not known",
+          "ask again with the same key");
     } else if (isOfReading(thrown)) {
       return unreadable();
     } else if (thrown instanceof IOException || thrown instanceof UncheckedIOException) {
@@ -102,6 +111,13 @@ final class Failures {
       case DEADLINE_EXCEEDED -> deadlineOver();
       default -> status.getCause() == null ? unreadable() : of(status.getCause());
     };
+  }
+
+  /** Whether Cassandra could not be reached, or not enough of it. */
+  private static boolean isOfDatabase(Throwable thrown) {
+    return thrown instanceof AllNodesFailedException
+        || thrown instanceof DriverTimeoutException
+        || thrown instanceof QueryExecutionException;
   }
 
   /** Whether it was thrown while the library took a message apart: then the message is at fault. */

@@ -2,8 +2,10 @@ package dev.holdfast.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.datastax.oss.driver.api.core.DriverTimeoutException;
 import com.linecorp.armeria.common.ShuttingDownException;
 import io.grpc.Status;
+import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 class FailuresTest {
@@ -12,5 +14,15 @@ class FailuresTest {
   void aCallThatTheEndOfTheNodeCutsOffSaysSoAndIsNoBug() {
     var cut = Status.UNKNOWN.withCause(ShuttingDownException.get()).asRuntimeException();
     assertEquals(Kind.UNAVAILABLE, Failures.of(cut).kind());
+  }
+
+  /** Regression: it was told as a failed disk, after which clients do not ask again. */
+  @Test
+  void aDatabaseThatDoesNotAnswerIsNoFailedDisk() {
+    var silent = new DriverTimeoutException("no answer within 10 s");
+    assertEquals(Kind.UNAVAILABLE, Failures.of(silent).kind());
+    assertEquals(
+        Kind.UNAVAILABLE, Failures.of(new IOException("Cassandra did not do it", silent)).kind());
+    assertEquals(Kind.DISK, Failures.of(new IOException("no space left on device")).kind());
   }
 }
