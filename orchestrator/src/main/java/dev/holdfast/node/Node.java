@@ -17,6 +17,7 @@ import dev.holdfast.directory.NodeFacts;
 import dev.holdfast.host.HostOpener;
 import dev.holdfast.host.HostScript;
 import dev.holdfast.host.HostSettings;
+import dev.holdfast.host.PacedLinks;
 import dev.holdfast.security.PrivateFile;
 import dev.holdfast.security.Tokens;
 import dev.holdfast.session.Origin;
@@ -107,14 +108,12 @@ final class Node implements AutoCloseable {
     timers.setRemoveOnCancelPolicy(true);
     var ssh = own(new SshTransport(SshSettings.from(whole)));
     var local = own(new LocalTransport(secretVariables(whole)));
+    var hosts = HostSettings.from(whole);
     var opener =
-        new HostOpener(
-            List.of(local, ssh),
-            HostScript.shipped(),
-            HostSettings.from(whole),
-            log,
+        new PacedLinks(
+            new HostOpener(List.of(local, ssh), HostScript.shipped(), hosts, log, links, timers),
             links,
-            timers);
+            hosts);
     var directory = new Directory(settings.closedShown(), clock);
     Config loaded = ConfigFactory.load(whole);
     settings.cluster().checkSurvival(loaded);

@@ -22,7 +22,9 @@ public record HostSettings(
     Duration retryMin,
     Duration retryMax,
     Duration orphanPollMin,
-    Duration orphanPollMax) {
+    Duration orphanPollMax,
+    int opensPerTarget,
+    int opensPerNode) {
 
   private static final String PATH = "holdfast.host";
 
@@ -39,7 +41,9 @@ public record HostSettings(
           "retry-min",
           "retry-max",
           "orphan-poll-min",
-          "orphan-poll-max");
+          "orphan-poll-max",
+          "opens-per-target",
+          "opens-per-node");
 
   /**
    * Reads {@code holdfast.host}; throws {@link ConfigException} for a key that it does not know.
@@ -64,7 +68,17 @@ public record HostSettings(
         host.getDuration("retry-min"),
         host.getDuration("retry-max"),
         host.getDuration("orphan-poll-min"),
-        host.getDuration("orphan-poll-max"));
+        host.getDuration("orphan-poll-max"),
+        positive(host, "opens-per-target"),
+        positive(host, "opens-per-node"));
+  }
+
+  private static int positive(Config host, String key) {
+    int value = host.getInt(key);
+    if (value < 1) {
+      throw new ConfigException.BadValue(PATH + "." + key, "must be at least 1, not " + value);
+    }
+    return value;
   }
 
   /** The root directory on a target, empty for the host script's default. */

@@ -27,7 +27,9 @@ class HostSettingsTest {
             Duration.ofMillis(200),
             Duration.ofSeconds(10),
             Duration.ofSeconds(1),
-            Duration.ofSeconds(10)),
+            Duration.ofSeconds(10),
+            16,
+            256),
         HostSettings.from(ConfigFactory.defaultReference()));
   }
 
@@ -40,7 +42,8 @@ class HostSettingsTest {
                 holdfast.host {
                   local-root = /l, ssh-root = /s, follow-after = 1s, ping-interval = 2s, ping-timeout = 3s
                   status-interval = 4s, stall-after = 5s, channel-timeout = 6s, retry-min = 7s
-                  retry-max = 8s, orphan-poll-min = 9s, orphan-poll-max = 10s
+                  retry-max = 8s, orphan-poll-min = 9s, orphan-poll-max = 10s, opens-per-target = 11,
+                  opens-per-node = 12
                 }
                 """));
     assertEquals(
@@ -56,7 +59,9 @@ class HostSettingsTest {
             Duration.ofSeconds(7),
             Duration.ofSeconds(8),
             Duration.ofSeconds(9),
-            Duration.ofSeconds(10)),
+            Duration.ofSeconds(10),
+            11,
+            12),
         settings);
     assertEquals("/l", settings.root(Target.parse("local:")));
     assertEquals("/s", settings.root(Target.parse("ssh://box")));

@@ -1,5 +1,6 @@
 package dev.holdfast.transport.ssh;
 
+import dev.holdfast.transport.Gate;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;

@@ -1,4 +1,4 @@
-package dev.holdfast.transport.ssh;
+package dev.holdfast.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

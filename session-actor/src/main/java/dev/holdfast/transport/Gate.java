@@ -1,4 +1,4 @@
-package dev.holdfast.transport.ssh;
+package dev.holdfast.transport;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
  * Lets a bounded number in at once, for each key and altogether. Those who wait for one key are
  * served in order; keys take turns, so that a target with many waiting does not keep others out.
  */
-final class Gate {
+public final class Gate {
 
   private static final class Door {
     private int inside;
@@ -26,7 +26,11 @@ final class Gate {
   private final Set<String> turns = new LinkedHashSet<>();
   private int inside;
 
-  Gate(int perKey, int altogether) {
+  /**
+   * @param perKey how many may be in for one key; at least 1
+   * @param altogether how many may be in; at least 1
+   */
+  public Gate(int perKey, int altogether) {
     this.perKey = perKey;
     this.altogether = altogether;
   }
@@ -34,7 +38,7 @@ final class Gate {
   /**
    * Completes when there is room, with what must be run once to leave. Cancel it to stop waiting.
    */
-  CompletableFuture<Runnable> enter(String key) {
+  public CompletableFuture<Runnable> enter(String key) {
     var entry = new CompletableFuture<Runnable>();
     synchronized (this) {
       doors.computeIfAbsent(key, k -> new Door()).waiting.add(entry);
