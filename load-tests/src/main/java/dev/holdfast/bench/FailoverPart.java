@@ -42,15 +42,20 @@ final class FailoverPart {
       try {
         return kill(cluster, clients, count, directory.resolve("gate"));
       } finally {
+        LocalSessions.removeAll(others(clients));
         clients.forEach(NodeClient::close);
       }
     }
   }
 
+  private static List<NodeClient> others(List<NodeClient> clients) {
+    return clients.subList(KILLED + 1, NODES);
+  }
+
   private static Section kill(Cluster cluster, List<NodeClient> clients, int count, Path gate)
       throws IOException, InterruptedException {
     List<String> ids = LocalSessions.open(clients, count);
-    List<NodeClient> others = clients.subList(KILLED + 1, NODES);
+    List<NodeClient> others = others(clients);
     List<String> lost = LocalSessions.keptBy(cluster.address(KILLED), ids, others);
     var follower = new JobFollower(others, lost.get(0), gate);
     String load = Machine.load();
@@ -71,7 +76,6 @@ final class FailoverPart {
         lines.get("its keeper answers again").get("last s"),
         15,
         false);
-    LocalSessions.remove(others, ids);
     return section;
   }
 }

@@ -29,6 +29,16 @@ final class LocalSessions {
 
   private static final Duration PATIENCE = Duration.newBuilder().setSeconds(300).build();
 
+  /** Longer than any part; a session whose node does not come back ends itself. */
+  private static final Duration LEFT = Duration.newBuilder().setSeconds(900).build();
+
+  private static final ListSessionsRequest LIVING =
+      ListSessionsRequest.newBuilder()
+          .addStates(SessionState.OPENED)
+          .addStates(SessionState.DISCONNECTED)
+          .addStates(SessionState.BROKEN)
+          .build();
+
   private LocalSessions() {}
 
   /** Opens so many, and returns their ids when all are Opened. */
@@ -44,6 +54,7 @@ final class LocalSessions {
             .setName("bench-" + number)
             .setKey("bench-" + number)
             .setConnectTimeout(PATIENCE)
+            .setIdleTimeout(LEFT)
             .build();
     return () -> {
       if (Machine.available() < SPARE) {
@@ -89,9 +100,16 @@ final class LocalSessions {
             .reduce("", (before, last) -> last);
   }
 
-  /** Ends them and what they left on this machine. */
-  static void remove(List<NodeClient> clients, List<String> ids)
-      throws IOException, InterruptedException {
+  /** Ends all that a node knows of, and what they left on this machine. */
+  static void removeAll(List<NodeClient> clients) throws IOException, InterruptedException {
+    var ids = new ArrayList<String>();
+    String token = "";
+    do {
+      var request = LIVING.toBuilder().setPageSize(1000).setPageToken(token).build();
+      var page = clients.get(0).ask(it -> it.sessions().listSessions(request));
+      page.getSessionsList().forEach(session -> ids.add(session.getId()));
+      token = page.getNextPageToken();
+    } while (!token.isEmpty());
     each(
         AT_ONCE,
         IntStream.range(0, ids.size()).mapToObj(i -> removing(clients, ids.get(i), i)).toList());

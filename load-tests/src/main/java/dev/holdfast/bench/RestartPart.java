@@ -32,7 +32,13 @@ final class RestartPart {
     try (node;
         var client = new NodeClient(node)) {
       node.start();
-      return restart(node, List.of(client), count);
+      try {
+        return restart(node, List.of(client), count);
+      } finally {
+        if (node.isAlive()) {
+          LocalSessions.removeAll(List.of(client));
+        }
+      }
     }
   }
 
@@ -50,7 +56,6 @@ final class RestartPart {
     line.put("ready s", ready);
     line.put("sessions/s", count / ready);
     line.put("all Opened s", opened);
-    LocalSessions.remove(client, ids);
     return new Section(
         "Restart after kill -9, embedded journal; load %s before".formatted(load),
         Map.of("from start of the JVM", line),
