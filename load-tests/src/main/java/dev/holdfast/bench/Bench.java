@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -37,7 +38,9 @@ public final class Bench implements Callable<Integer> {
     ROUND_TRIP("round-trip"),
     FAN_OUT("fan-out"),
     HEAP("heap"),
-    THROUGHPUT("throughput");
+    THROUGHPUT("throughput"),
+    FAILOVER("failover"),
+    RESTART("restart");
 
     private final String word;
 
@@ -51,14 +54,18 @@ public final class Bench implements Callable<Integer> {
     }
   }
 
+  /** Failover and restart are asked for by name: they need nobody else, and much memory. */
+  private static final List<Part> BESIDE_OTHERS =
+      List.of(Part.ROUND_TRIP, Part.FAN_OUT, Part.HEAP, Part.THROUGHPUT);
+
   private static final Duration TIDYING = Duration.ofMinutes(2);
 
   @Option(
       names = "--only",
       split = ",",
       paramLabel = "PART",
-      description = "${COMPLETION-CANDIDATES}")
-  private Set<Part> only = new LinkedHashSet<>(List.of(Part.values()));
+      description = "${COMPLETION-CANDIDATES}; default: all but failover and restart.")
+  private Set<Part> only = new LinkedHashSet<>(BESIDE_OTHERS);
 
   @Option(
       names = "--short",
@@ -72,7 +79,10 @@ public final class Bench implements Callable<Integer> {
       description = "Fan-outs; default 100,300.")
   private List<Integer> hosts = new ArrayList<>();
 
-  @Option(names = "--sessions", paramLabel = "N", description = "For the heap; default 2000.")
+  @Option(
+      names = "--sessions",
+      paramLabel = "N",
+      description = "For the heap, default 2000; for failover and restart, default 600.")
   private int sessions;
 
   @Option(names = "--size", paramLabel = "MIB", description = "For the throughput; default 1024.")
@@ -140,14 +150,15 @@ public final class Bench implements Callable<Integer> {
     Map<String, String> machine = Machine.describe();
     machine.forEach((what, value) -> System.out.println(what + ": " + value));
     System.out.println();
-    try (var targets = SshTargets.start(scratch)) {
-      if (only.contains(Part.ROUND_TRIP)
-          || only.contains(Part.FAN_OUT)
-          || only.contains(Part.THROUGHPUT)) {
-        warm(scratch, targets, sections);
+    try {
+      if (!Collections.disjoint(only, BESIDE_OTHERS)) {
+        besideOthers(scratch, sections);
       }
-      if (only.contains(Part.HEAP)) {
-        say(HeapPart.run(scratch, targets, heapSessions()), sections);
+      if (only.contains(Part.FAILOVER)) {
+        say(FailoverPart.run(scratch, sessions(600, 60), nodeFlags), sections);
+      }
+      if (only.contains(Part.RESTART)) {
+        say(RestartPart.run(scratch, sessions(600, 60), nodeFlags), sections);
       }
     } finally {
       if (keep) {
@@ -160,6 +171,20 @@ public final class Bench implements Callable<Integer> {
       write(machine, sections);
     }
     return 0;
+  }
+
+  private void besideOthers(Path scratch, List<Section> sections)
+      throws IOException, InterruptedException {
+    try (var targets = SshTargets.start(scratch)) {
+      if (only.contains(Part.ROUND_TRIP)
+          || only.contains(Part.FAN_OUT)
+          || only.contains(Part.THROUGHPUT)) {
+        warm(scratch, targets, sections);
+      }
+      if (only.contains(Part.HEAP)) {
+        say(HeapPart.run(scratch, targets, sessions(2000, 100)), sections);
+      }
+    }
   }
 
   /** What all of these need is opened once. */
@@ -192,8 +217,8 @@ public final class Bench implements Callable<Integer> {
     return brief ? List.of(100) : List.of(100, 300);
   }
 
-  private int heapSessions() {
-    return sessions > 0 ? sessions : brief ? 100 : 2000;
+  private int sessions(int many, int few) {
+    return sessions > 0 ? sessions : brief ? few : many;
   }
 
   private long size() {

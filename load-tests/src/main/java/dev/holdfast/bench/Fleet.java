@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A node as {@code ./holdfast server} starts it, sessions on SSH targets, and one warm client as a
@@ -60,19 +61,22 @@ final class Fleet implements AutoCloseable {
       throws IOException, InterruptedException {
     this.targets = targets;
     this.config = configure(Files.createDirectories(directory));
-    var flags = new ArrayList<>(SERVER_FLAGS);
-    flags.addAll(moreFlags);
     this.node =
         new NodeProcess(
             directory.resolve("data"),
             directory.resolve("node.log"),
-            flags,
+            flags(moreFlags),
             List.of("--config", config.toString()),
             Map.of());
     this.client = new NodeClient(node);
     node.start();
     this.sessions = SessionsGrpc.newStub(client.stubs().sessions().getChannel());
     this.jobs = JobsGrpc.newStub(client.stubs().jobs().getChannel());
+  }
+
+  /** The flags of {@code ./holdfast server}, and more of them. */
+  static List<String> flags(List<String> more) {
+    return Stream.concat(SERVER_FLAGS.stream(), more.stream()).toList();
   }
 
   private Path configure(Path directory) throws IOException {

@@ -1,0 +1,144 @@
+package dev.holdfast.bench;
+
+import com.google.protobuf.Duration;
+import dev.holdfast.protocol.v1.CreateSessionRequest;
+import dev.holdfast.protocol.v1.HistoryEntry;
+import dev.holdfast.protocol.v1.ListHistoryRequest;
+import dev.holdfast.protocol.v1.ListSessionsRequest;
+import dev.holdfast.protocol.v1.RemoveSessionRequest;
+import dev.holdfast.protocol.v1.SessionState;
+import dev.holdfast.rig.NodeClient;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/** Many sessions on this machine, opened and asked through all clients in turn. */
+final class LocalSessions {
+
+  /** So many calls at once. */
+  private static final int AT_ONCE = 64;
+
+  /** Below this no more sessions are opened: each is four processes. */
+  private static final long SPARE = 4L << 30;
+
+  private static final Duration PATIENCE = Duration.newBuilder().setSeconds(300).build();
+
+  /** Longer than any part; a session whose node does not come back ends itself. */
+  private static final Duration LEFT = Duration.newBuilder().setSeconds(900).build();
+
+  private static final ListSessionsRequest LIVING =
+      ListSessionsRequest.newBuilder()
+          .addStates(SessionState.OPENED)
+          .addStates(SessionState.DISCONNECTED)
+          .addStates(SessionState.BROKEN)
+          .build();
+
+  private LocalSessions() {}
+
+  /** Opens so many, and returns their ids when all are Opened. */
+  static List<String> open(List<NodeClient> clients, int count)
+      throws IOException, InterruptedException {
+    return each(AT_ONCE, IntStream.range(0, count).mapToObj(i -> opening(clients, i)).toList());
+  }
+
+  private static Callable<String> opening(List<NodeClient> clients, int number) {
+    var request =
+        CreateSessionRequest.newBuilder()
+            .setTarget("local:")
+            .setName("bench-" + number)
+            .setKey("bench-" + number)
+            .setConnectTimeout(PATIENCE)
+            .setIdleTimeout(LEFT)
+            .build();
+    return () -> {
+      if (Machine.available() < SPARE) {
+        throw new IOException("too little memory is left after " + number + " sessions");
+      }
+      return turn(clients, number).ask(it -> it.sessions().createSession(request)).getId();
+    };
+  }
+
+  /** Waits until a node that is alone has so many that are Opened; returns the seconds it took. */
+  static double awaitOpened(NodeClient client, int count) throws InterruptedException {
+    long from = System.nanoTime();
+    var request =
+        ListSessionsRequest.newBuilder().addStates(SessionState.OPENED).setPageSize(1).build();
+    while (client.ask(it -> it.sessions().listSessions(request)).getTotal() < count) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    return (System.nanoTime() - from) / 1e9;
+  }
+
+  /** Those of them that a node keeps: it was the last to do something with them by itself. */
+  static List<String> keptBy(String node, List<String> ids, List<NodeClient> clients)
+      throws IOException, InterruptedException {
+    List<String> keepers =
+        each(
+            AT_ONCE,
+            IntStream.range(0, ids.size()).mapToObj(i -> asking(ids.get(i), clients, i)).toList());
+    return IntStream.range(0, ids.size())
+        .filter(i -> keepers.get(i).equals(node))
+        .mapToObj(ids::get)
+        .toList();
+  }
+
+  private static Callable<String> asking(String id, List<NodeClient> clients, int number) {
+    var request = ListHistoryRequest.newBuilder().setId(id).build();
+    return () ->
+        turn(clients, number)
+            .ask(it -> it.sessions().listHistory(request))
+            .getEntriesList()
+            .stream()
+            .filter(entry -> entry.getWho().equals("holdfast"))
+            .map(HistoryEntry::getFrom)
+            .reduce("", (before, last) -> last);
+  }
+
+  /** Ends all that a node knows of, and what they left on this machine. */
+  static void removeAll(List<NodeClient> clients) throws IOException, InterruptedException {
+    var ids = new ArrayList<String>();
+    String token = "";
+    do {
+      var request = LIVING.toBuilder().setPageSize(1000).setPageToken(token).build();
+      var page = clients.get(0).ask(it -> it.sessions().listSessions(request));
+      page.getSessionsList().forEach(session -> ids.add(session.getId()));
+      token = page.getNextPageToken();
+    } while (!token.isEmpty());
+    each(
+        AT_ONCE,
+        IntStream.range(0, ids.size()).mapToObj(i -> removing(clients, ids.get(i), i)).toList());
+  }
+
+  private static Callable<String> removing(List<NodeClient> clients, String id, int number) {
+    var request = RemoveSessionRequest.newBuilder().setId(id).setWait(PATIENCE).build();
+    return () ->
+        turn(clients, number).ask(it -> it.sessions().removeSession(request)).getState().name();
+  }
+
+  private static NodeClient turn(List<NodeClient> clients, int number) {
+    return clients.get(number % clients.size());
+  }
+
+  /** Does all of them, so many at once; returns what came of each, in their order. */
+  static <T> List<T> each(int atOnce, List<Callable<T>> all)
+      throws IOException, InterruptedException {
+    ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, atOnce));
+    try {
+      var done = new ArrayList<T>();
+      for (var one : threads.invokeAll(all)) {
+        done.add(one.get());
+      }
+      return done;
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+}
