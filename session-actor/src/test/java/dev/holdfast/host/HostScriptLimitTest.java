@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -150,11 +149,37 @@ class HostScriptLimitTest {
     }
   }
 
-  /** The pump stands still: nothing of the link is read. */
+  /** The pump stands still: nothing of the link is read. Some of its children end meanwhile. */
   private static void pause(HostWire wire) throws Exception {
-    var command = new ArrayList<>(List.of("kill", "-STOP"));
-    wire.process.descendants().forEach(child -> command.add(Long.toString(child.pid())));
-    assertEquals(0, new ProcessBuilder(command).start().waitFor());
+    long until = System.nanoTime() + HostOnDisk.PATIENCE.toNanos();
+    List<ProcessHandle> moving = moving(wire);
+    while (!moving.isEmpty()) {
+      assertTrue(System.nanoTime() < until, "the link does not stand still: " + moving);
+      for (ProcessHandle child : moving) {
+        new ProcessBuilder("kill", "-STOP", Long.toString(child.pid()))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor();
+      }
+      moving = moving(wire);
+    }
+  }
+
+  private static List<ProcessHandle> moving(HostWire wire) {
+    return wire.process
+        .descendants()
+        .filter(child -> HostOnDisk.isAlive(child.pid()) && !isStopped(child))
+        .toList();
+  }
+
+  private static boolean isStopped(ProcessHandle child) {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + child.pid() + "/stat"));
+      return stat.startsWith(" T", stat.lastIndexOf(')') + 1);
+    } catch (IOException ended) {
+      return false;
+    }
   }
 
   private static long counted(HostOnDisk host) {
