@@ -10,6 +10,7 @@ import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.annotation.Nullable;
 import com.linecorp.armeria.common.grpc.GrpcJsonMarshaller;
+import com.linecorp.armeria.common.grpc.GrpcMeterIdPrefixFunction;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
@@ -18,6 +19,7 @@ import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.HttpJsonTranscodingOptions;
+import com.linecorp.armeria.server.metric.MetricCollectingService;
 import dev.holdfast.security.Tokens;
 import io.grpc.BindableService;
 import java.io.IOException;
@@ -41,7 +43,8 @@ import java.util.function.UnaryOperator;
  * Failure, or closed where no answer is possible.
  *
  * <p>{@code /health/live} says that the node is alive, {@code /health/ready} whether it should be
- * sent work ({@link Readiness}), both to everybody, and nothing else.
+ * sent work ({@link Readiness}), both to everybody, and nothing else. {@code /metrics} has its
+ * figures for operators.
  */
 public final class Api implements AutoCloseable {
 
@@ -87,14 +90,14 @@ public final class Api implements AutoCloseable {
       Limits limits,
       Tokens tokens,
       Clock clock,
-      Readiness readiness,
+      Monitoring monitoring,
       List<BindableService> services)
       throws IOException {
     var departure = new Departure();
     var attempts = new Attempts(limits.failedSignIns(), clock);
     Function<HttpService, HttpService> gate =
         inside -> new Gate(inside, tokens, attempts, limits.arrival(), departure);
-    Server server = server(bind, limits, gate, readiness.service(departure), services);
+    Server server = server(bind, limits, gate, departure, monitoring, services);
     try {
       server.start().join();
     } catch (CompletionException e) {
@@ -124,7 +127,8 @@ public final class Api implements AutoCloseable {
       Bind bind,
       Limits limits,
       Function<HttpService, HttpService> gate,
-      HttpService readiness,
+      Departure departure,
+      Monitoring monitoring,
       List<BindableService> services)
       throws IOException {
     ServerBuilder builder = Server.builder();
@@ -136,14 +140,19 @@ public final class Api implements AutoCloseable {
     builder.http2MaxStreamsPerConnection(1000);
     builder.gracefulShutdownTimeout(Duration.ZERO, Duration.ofSeconds(1));
     builder.errorHandler(new Answers());
+    builder.meterRegistry(monitoring.metrics().registry());
     headers(builder, bind);
     listen(builder, bind);
 
     builder.service(
         "exact:/health/live",
         (ctx, request) -> HttpResponse.of(HttpStatus.OK, MediaType.PLAIN_TEXT_UTF_8, "alive\n"));
-    builder.service("exact:/health/ready", readiness);
-    builder.service(calls(services), gate);
+    builder.service("exact:/health/ready", monitoring.readiness().service(departure));
+    builder.service("exact:/metrics", gate.apply(monitoring.figures()));
+    builder.service(
+        calls(services),
+        gate,
+        MetricCollectingService.newDecorator(GrpcMeterIdPrefixFunction.of("holdfast.calls")));
     builder.serviceUnder(
         "/",
         gate.apply(

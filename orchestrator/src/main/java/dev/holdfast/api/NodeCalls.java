@@ -11,7 +11,6 @@ import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** The calls of the Nodes service. */
@@ -19,7 +18,7 @@ public final class NodeCalls extends NodesGrpc.NodesImplBase {
 
   private final Directory directory;
   private final Cluster cluster;
-  private final Set<String> operators;
+  private final Operators operators;
 
   /** The nodes there are. */
   public interface Cluster {
@@ -53,12 +52,12 @@ public final class NodeCalls extends NodesGrpc.NodesImplBase {
   }
 
   /**
-   * @param operators the tenants who may act on nodes
+   * @param operators who may act on nodes
    */
-  public NodeCalls(Directory directory, Cluster cluster, Set<String> operators) {
+  public NodeCalls(Directory directory, Cluster cluster, Operators operators) {
     this.directory = directory;
     this.cluster = cluster;
-    this.operators = Set.copyOf(operators);
+    this.operators = operators;
   }
 
   @Override
@@ -77,22 +76,13 @@ public final class NodeCalls extends NodesGrpc.NodesImplBase {
     Calls.answer(
         caller,
         () -> {
-          checkOperator(Caller.current().tenant());
+          operators.check(Caller.current().tenant());
           Member member = find(request.getAddress());
           if (mustBeAsked(member)) {
             cluster.leave(member.address());
           }
           return CompletableFuture.completedStage(view(find(member.address())));
         });
-  }
-
-  private void checkOperator(String tenant) {
-    if (!operators.contains(tenant)) {
-      throw Refusal.of(
-          Kind.NOT_ALLOWED,
-          "the tenant '" + tenant + "' does not operate the nodes",
-          "use a token of an operator; holdfast.operators names their tenants");
-    }
   }
 
   private Member find(String address) {

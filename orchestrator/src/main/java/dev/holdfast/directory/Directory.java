@@ -122,6 +122,11 @@ public final class Directory implements Watcher {
     return kept.stream().flatMap(id -> get(id).stream()).toList();
   }
 
+  /** How many sessions of this node are in a state. */
+  public int countKept(State state) {
+    return (int) kept().stream().filter(session -> State.of(session) == state).count();
+  }
+
   /** A session of this node. */
   Optional<Session> kept(String id) {
     return kept.contains(id) ? get(id) : Optional.empty();

@@ -8,16 +8,22 @@ import dev.holdfast.actor.Surroundings;
 import dev.holdfast.actor.store.DataDirectory;
 import dev.holdfast.api.Api;
 import dev.holdfast.api.JobCalls;
+import dev.holdfast.api.Monitoring;
 import dev.holdfast.api.NodeCalls;
+import dev.holdfast.api.NodeCalls.Standing;
+import dev.holdfast.api.Operators;
 import dev.holdfast.api.Readiness;
 import dev.holdfast.api.SessionCalls;
 import dev.holdfast.directory.Directory;
 import dev.holdfast.directory.News;
 import dev.holdfast.directory.NodeFacts;
+import dev.holdfast.directory.State;
 import dev.holdfast.host.HostOpener;
 import dev.holdfast.host.HostScript;
 import dev.holdfast.host.HostSettings;
 import dev.holdfast.host.PacedLinks;
+import dev.holdfast.metrics.Metrics;
+import dev.holdfast.metrics.SessionMeters;
 import dev.holdfast.security.PrivateFile;
 import dev.holdfast.security.Tokens;
 import dev.holdfast.session.Origin;
@@ -31,6 +37,7 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -55,7 +62,7 @@ final class Node implements AutoCloseable {
   private static final String ENDPOINT = "endpoint";
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
-  private final Clock clock = Clock.systemUTC();
+  private final Clock clock;
   private final CompletableFuture<Ending> ended = new CompletableFuture<>();
   private final Settings settings;
   private final DataDirectory data;
@@ -76,6 +83,7 @@ final class Node implements AutoCloseable {
 
   private Node(Config config) throws IOException {
     this.settings = Settings.of(config);
+    this.clock = WrongClock.of(settings.clockErrorFile());
     try {
       this.data = own(DataDirectory.open(settings.dataDirectory()));
       this.api = wire(config);
@@ -126,6 +134,7 @@ final class Node implements AutoCloseable {
     founding.ifPresent(it -> it.keep(system));
     String address = Actors.address(system);
     directory.isOn(address);
+    var metrics = own(new Metrics(Server.version()));
     var sessions =
         Sessions.start(
             system,
@@ -135,7 +144,7 @@ final class Node implements AutoCloseable {
                 opener,
                 log,
                 disk,
-                directory,
+                directory.and(new SessionMeters(metrics.registry())),
                 store.ownership(),
                 clock,
                 Backoff.DEFAULT));
@@ -154,19 +163,44 @@ final class Node implements AutoCloseable {
                 Runtime.version().toString()));
     system.systemActorOf(desk.behavior(), "holdfast-news", Props.empty());
     var members = new Members(system, desk::nodes);
+    measure(metrics, directory, members);
+    var operators = new Operators(settings.operators());
     Api port =
         Api.start(
             settings.bind(),
             settings.limits(),
             tokens,
             clock,
-            new Readiness(members::hasSelf, store.pulse()),
+            new Monitoring(new Readiness(members::hasSelf, store.pulse()), metrics, operators),
             List.of(
                 new SessionCalls(directory, sessions::ask, settings.bounds(), journal),
                 new JobCalls(directory, sessions::ask, settings.bounds(), log, disk),
-                new NodeCalls(directory, members, settings.operators())));
+                new NodeCalls(directory, members, operators)));
     Actors.beforeLeaving(system, port::close);
     return own(port);
+  }
+
+  private static void measure(Metrics metrics, Directory directory, NodeCalls.Cluster cluster) {
+    for (State state : List.of(State.OPENED, State.DISCONNECTED, State.BROKEN)) {
+      metrics.gauge(
+          "holdfast.sessions",
+          "Sessions that this node keeps",
+          "state",
+          word(state),
+          () -> directory.countKept(state));
+    }
+    for (Standing standing : Standing.values()) {
+      metrics.gauge(
+          "holdfast.nodes",
+          "Nodes of the cluster, as this one sees them",
+          "status",
+          word(standing),
+          () -> (int) cluster.members().stream().filter(it -> it.standing() == standing).count());
+    }
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   /** Completes when the node has ended without having been closed. */

@@ -23,7 +23,8 @@ record Settings(
     int closedShown,
     int diskThreads,
     Duration wakeTimeout,
-    Set<String> operators) {
+    Set<String> operators,
+    String clockErrorFile) {
 
   private static final int SCRIPT_MOST = 2 * 1024 * 1024;
 
@@ -59,7 +60,8 @@ record Settings(
         positive(c, "closed-shown"),
         positive(c, "disk-threads"),
         c.getDuration("wake-timeout"),
-        Set.copyOf(c.getStringList("operators")));
+        Set.copyOf(c.getStringList("operators")),
+        c.getString("clock-error-file"));
   }
 
   private static Path dataDirectory(String named) {

@@ -40,6 +40,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -87,11 +88,11 @@ class ApiTest {
         directory.resolve("tokens"),
         Files.readString(directory.resolve("tokens"))
             + "old default "
-            + HexFormat.of()
-                .formatHex(
-                    MessageDigest.getInstance("SHA-256")
-                        .digest("old-token".getBytes(StandardCharsets.UTF_8)))
-            + " 2020-01-01T00:00:00Z\n");
+            + hash("old-token")
+            + " 2020-01-01T00:00:00Z\n"
+            + "stranger elsewhere "
+            + hash("strangers-token")
+            + " 2100-01-01T00:00:00Z\n");
     tokens = Tokens.open(directory, Clock.systemUTC());
     api =
         Api.start(
@@ -99,13 +100,19 @@ class ApiTest {
             LIMITS,
             tokens,
             Clock.systemUTC(),
-            Readiness.ALWAYS,
+            Watched.monitoring(Readiness.ALWAYS),
             List.of(new EchoSessions(), new EchoJobs()));
     channel =
         OkHttpChannelBuilder.forAddress("127.0.0.1", api.port())
             .usePlaintext()
             .maxInboundMessageSize(8 << 20)
             .build();
+  }
+
+  private static String hash(String secret) throws NoSuchAlgorithmException {
+    return HexFormat.of()
+        .formatHex(
+            MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
   }
 
   @AfterAll
@@ -185,7 +192,7 @@ class ApiTest {
             few,
             tokens,
             Clock.systemUTC(),
-            Readiness.ALWAYS,
+            Watched.monitoring(Readiness.ALWAYS),
             List.of(new EchoSessions()))) {
       URI uri = URI.create(strict.url() + "/v1/sessions/abcd");
       for (int i = 0; i < 3; i++) {
@@ -208,7 +215,14 @@ class ApiTest {
     var member = new AtomicBoolean(true);
     var journal = new AtomicReference<CompletionStage<?>>(CompletableFuture.completedStage(null));
     var readiness = new Readiness(member::get, journal::get);
-    try (Api one = Api.start(LOOPBACK, LIMITS, tokens, Clock.systemUTC(), readiness, List.of())) {
+    try (Api one =
+        Api.start(
+            LOOPBACK,
+            LIMITS,
+            tokens,
+            Clock.systemUTC(),
+            Watched.monitoring(readiness),
+            List.of())) {
       URI ready = URI.create(one.url() + "/health/ready");
       awaitStatus(ready, 200);
       member.set(false);
@@ -220,6 +234,35 @@ class ApiTest {
       journal.set(CompletableFuture.completedStage(null));
       awaitStatus(ready, 200);
     }
+  }
+
+  @Test
+  void figuresAreForOperatorsOnly() throws Exception {
+    assertEquals(401, askAs("", "GET", "/metrics", "").statusCode());
+    HttpResponse<String> refused = askAs("Bearer strangers-token", "GET", "/metrics", "");
+    assertEquals(403, refused.statusCode());
+    assertTrue(refused.body().contains("not-allowed"), refused.body());
+    HttpResponse<String> told = askAs("Bearer " + token, "GET", "/metrics", "");
+    assertEquals(200, told.statusCode());
+    assertTrue(
+        told.headers().firstValue("content-type").orElse("").startsWith("text/plain; version="),
+        told.headers().toString());
+    assertTrue(told.body().contains("holdfast_build{version=\"test\"} 1"), told.body());
+  }
+
+  @Test
+  void callsAreCountedByMethodAndStatus() throws Exception {
+    sessions(token).getSession(get("abcd"));
+    String figures = askAs("Bearer " + token, "GET", "/metrics", "").body();
+    assertTrue(
+        figures
+            .lines()
+            .anyMatch(
+                line ->
+                    line.startsWith("holdfast_calls_requests_total{")
+                        && line.contains("method=\"GetSession\"")
+                        && line.contains("grpc_status=\"0\"")),
+        figures);
   }
 
   /** The journal is looked at by and by. */
@@ -238,7 +281,7 @@ class ApiTest {
             LIMITS,
             tokens,
             Clock.systemUTC(),
-            Readiness.ALWAYS,
+            Watched.monitoring(Readiness.ALWAYS),
             List.of(new EchoSessions()));
     var line = OkHttpChannelBuilder.forAddress("127.0.0.1", leaving.port()).usePlaintext().build();
     try {
@@ -474,7 +517,7 @@ class ApiTest {
                         LIMITS,
                         tokens,
                         Clock.systemUTC(),
-                        Readiness.ALWAYS,
+                        Watched.monitoring(Readiness.ALWAYS),
                         List.of())
                     .close());
     assertEquals(

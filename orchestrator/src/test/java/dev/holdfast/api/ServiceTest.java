@@ -71,7 +71,7 @@ class ServiceTest {
                 java.time.Duration.ofSeconds(30), java.time.Duration.ofSeconds(60), 100, 100),
             tokens,
             Clock.systemUTC(),
-            Readiness.ALWAYS,
+            Watched.monitoring(Readiness.ALWAYS),
             List.of(
                 new SessionCalls(
                     directory,

@@ -38,9 +38,10 @@ final class Imports {
           Map.entry("pool", SESSION),
           Map.entry("directory", MANY),
           Map.entry("security", KNOWN),
-          Map.entry("api", with(KNOWN, "security")),
+          Map.entry("metrics", SESSION),
+          Map.entry("api", with(KNOWN, "security", "metrics")),
           Map.entry("console", with(KNOWN, "security", "api")),
-          Map.entry("node", with(KNOWN, "security", "api", "console")),
+          Map.entry("node", with(KNOWN, "security", "metrics", "api", "console")),
           // Starts real servers of its name, for tests and the demo; what speaks to them is
           // elsewhere.
           Map.entry("cassandra", List.of()),

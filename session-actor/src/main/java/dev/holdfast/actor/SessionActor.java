@@ -1,7 +1,6 @@
 package dev.holdfast.actor;
 
 import dev.holdfast.journal.Entry;
-import dev.holdfast.session.Action;
 import dev.holdfast.session.Closed;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Decision;
@@ -54,6 +53,9 @@ public final class SessionActor
   private static final double RESTART_JITTER = 0.3;
   private static final int SNAPSHOTS_KEPT = 2;
   private static final int WAITING_MOST = 1_000;
+
+  /** Of a session that nobody has kept before. */
+  private static final long FIRST_TERM = 1;
 
   /** After so many questions about the claim without an answer the actor starts again. */
   private static final int UNCONFIRMED_MOST = 5;
@@ -127,6 +129,9 @@ public final class SessionActor
             Behaviors.receiveMessage(
                 message -> {
                   if (message instanceof Message.Claimed mine) {
+                    if (mine.claim().term() > FIRST_TERM) {
+                      around.watcher().takenOver(id.entityId());
+                    }
                     return waiting.unstashAll(then.apply(mine.claim()));
                   } else if (message instanceof Message.NotClaimed not) {
                     throw new NotOurs(id.entityId(), not.why());
@@ -211,7 +216,7 @@ public final class SessionActor
     if (entries.isEmpty() || claim == Ownership.Claim.CERTAIN) {
       return Effect()
           .persist(entries)
-          .thenRun((Session after) -> perform(after, decision.actions()))
+          .thenRun((Session after) -> perform(after, decision))
           .thenReply(replyTo, after -> new Answer(decision.reply(), after))
           .thenUnstashAll();
     }
@@ -242,6 +247,7 @@ public final class SessionActor
             .warn(
                 "another node has taken session {} over; what was written last is not told to anybody",
                 session.core().id());
+        around.watcher().replaced(session.core().id());
         hands.hangUp();
         throw new NotOurs(session.core().id(), new IllegalStateException("it was taken over"));
       }
@@ -249,7 +255,7 @@ public final class SessionActor
       written = Optional.empty();
       return Effect()
           .none()
-          .thenRun((Session after) -> perform(after, safe.decision().actions()))
+          .thenRun((Session after) -> perform(after, safe.decision()))
           .thenReply(safe.replyTo(), after -> new Answer(safe.decision().reply(), after))
           .thenUnstashAll();
     } else if (message instanceof Message.NotConfirmed not) {
@@ -263,8 +269,9 @@ public final class SessionActor
     return Effect().stash();
   }
 
-  private void perform(Session after, List<Action> actions) {
-    actions.forEach(action -> hands.perform(after, action));
+  private void perform(Session after, Decision decision) {
+    decision.actions().forEach(action -> hands.perform(after, action));
+    around.watcher().happened(after, decision.events());
     around.watcher().changed(after);
     restWhenDone(after);
   }

@@ -11,6 +11,7 @@ import dev.holdfast.actor.SessionActor;
 import dev.holdfast.actor.SessionSettings;
 import dev.holdfast.actor.Sessions;
 import dev.holdfast.actor.Surroundings;
+import dev.holdfast.actor.Watcher;
 import dev.holdfast.actor.store.cassandra.CassandraClient;
 import dev.holdfast.actor.store.cassandra.CassandraJournal;
 import dev.holdfast.actor.store.cassandra.CassandraOwnership;
@@ -35,6 +36,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Props;
@@ -56,6 +58,7 @@ final class ReplacedOwnerTest {
   private static final Duration REST = Duration.ofMinutes(10);
 
   private final PlayedLinks links = new PlayedLinks();
+  private final List<String> told = new CopyOnWriteArrayList<>();
   private CassandraSettings settings;
   private CqlSession session;
 
@@ -103,6 +106,23 @@ final class ReplacedOwnerTest {
       assertEquals(keys, keys(read));
       assertEquals(List.of(), read.jobs().ended());
     }
+    assertEquals(List.of("taken over", "replaced", "taken over"), told);
+  }
+
+  /** What watchers of all nodes hear. */
+  private final class Told implements Watcher {
+    @Override
+    public void changed(Session session) {}
+
+    @Override
+    public void takenOver(String session) {
+      told.add("taken over");
+    }
+
+    @Override
+    public void replaced(String session) {
+      told.add("replaced");
+    }
   }
 
   private static List<String> keys(Session session) {
@@ -122,7 +142,7 @@ final class ReplacedOwnerTest {
             links,
             new NoOutput(),
             Runnable::run,
-            changed -> {},
+            new Told(),
             new CassandraOwnership(session, settings.keyspace(), REST),
             Clock.systemUTC(),
             new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)));
