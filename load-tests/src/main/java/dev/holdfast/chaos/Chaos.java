@@ -33,7 +33,8 @@ public final class Chaos {
           Fault.Kind.SSH_CONNECTIONS_KILLED,
           Fault.Kind.DATA_DISK_FULL,
           Fault.Kind.TARGET_DISK_FULL,
-          Fault.Kind.REBOOT);
+          Fault.Kind.REBOOT,
+          Fault.Kind.CLOCK_WRONG);
 
   private Chaos() {}
 

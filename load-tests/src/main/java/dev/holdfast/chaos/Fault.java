@@ -68,7 +68,9 @@ record Fault(
     /** The targets' disk is full. */
     TARGET_DISK_FULL(3_000, 10_000),
     /** The targets restart: what ran there is gone. */
-    REBOOT(0, 0);
+    REBOOT(0, 0),
+    /** A node's clock is wrong by hours, and is set right again: forwards or backwards. */
+    CLOCK_WRONG(5_000, 20_000);
 
     private final long least;
     private final long most;

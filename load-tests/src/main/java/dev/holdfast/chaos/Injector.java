@@ -3,6 +3,9 @@ package dev.holdfast.chaos;
 import dev.holdfast.cassandra.CassandraNode;
 import dev.holdfast.fixture.OpenSsh;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -54,6 +57,7 @@ final class Injector {
       case DATA_DISK_FULL -> stage.disks().fill(stage.data(victim));
       case TARGET_DISK_FULL -> fillTargets();
       case REBOOT -> reboot();
+      case CLOCK_WRONG -> setClock(fault);
     };
   }
 
@@ -191,6 +195,14 @@ final class Injector {
   private Heal reboot() throws IOException, InterruptedException {
     stage.targets().reboot();
     return () -> {};
+  }
+
+  /** By an hour for each second that it lasts. */
+  private Heal setClock(Fault fault) throws IOException {
+    long error = Duration.ofHours(1).toSeconds() * fault.lastsMillis();
+    Path file = stage.clockError(fault.victim());
+    Files.writeString(file, Long.toString(fault.breaks() ? -error : error));
+    return () -> Files.delete(file);
   }
 
   /** Waits as long as a fault lasts. */

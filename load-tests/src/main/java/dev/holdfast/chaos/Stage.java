@@ -154,6 +154,7 @@ final class Stage implements AutoCloseable {
       Path file = plan.scratch().resolve(node(i) + ".conf");
       Files.writeString(file, targets.configuration() + (ring == null ? "" : cluster(i, told)));
       var options = new ArrayList<String>();
+      options.add("-Dholdfast.clock-error-file=" + clockError(i));
       if (ring != null) {
         options.add("-Dpekko.remote.artery.bind.hostname=127.0.0.1");
         options.add("-Dpekko.remote.artery.bind.port=" + bound.get(i));
@@ -217,6 +218,11 @@ final class Stage implements AutoCloseable {
 
   Path data(int number) {
     return plan.scratch().resolve("data").resolve(node(number));
+  }
+
+  /** By how much a node's clock is wrong; it is right when there is no such file. */
+  Path clockError(int number) {
+    return plan.scratch().resolve(node(number) + ".clock");
   }
 
   /** Whether every node is ready, and takes every node as up. */
