@@ -2,10 +2,8 @@ package dev.holdfast.bench;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import dev.holdfast.protocol.v1.GetSessionRequest;
 import dev.holdfast.protocol.v1.HistoryEntry;
 import dev.holdfast.protocol.v1.ListHistoryRequest;
-import dev.holdfast.protocol.v1.ListHistoryResponse;
 import dev.holdfast.protocol.v1.ListJobsRequest;
 import dev.holdfast.rig.NodeClient;
 import io.grpc.StatusRuntimeException;
@@ -18,78 +16,99 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * When a session was back after its node had gone, in seconds from then. One call at a time asks
- * for it, with a deadline of a second and a rest of 200 ms: so exact are the first two.
+ * When a session was back after its node had gone, in seconds from then.
  *
- * @param known GetSession was answered; any node can do that from what it has heard, even of a
- *     session that nobody keeps at the moment
- * @param answered its keeper answered: ListJobs asks nobody else
- * @param opened its link was up again, as its history has it
+ * <p>The times are those of its history, which are exact however many sessions there are: a keeper
+ * answers from its first act on, and what was asked before waits for that. Each session is asked,
+ * too, by a few calls at a time that wait as long as they need; asking all of them all the time
+ * would measure the questions.
+ *
+ * @param kept its new keeper did its first act
+ * @param opened its link was up again
  */
-record Back(double known, double answered, double opened) {
+record Back(double kept, double opened) {
 
-  /** So many sessions are watched at once, each by one call. */
-  private static final int MOST = 1500;
+  /** So many calls at once. */
+  private static final int ASKING = 32;
 
+  private static final int ANSWER_SECONDS = 30;
   private static final double GIVE_UP_SECONDS = 300;
 
   /** Waits until all of them are Opened, asking the clients in turn. */
   static List<Back> all(List<String> ids, List<NodeClient> clients, Instant from)
       throws IOException, InterruptedException {
-    List<Callable<Back>> watches =
-        IntStream.range(0, ids.size())
-            .mapToObj(i -> (Callable<Back>) () -> watch(ids.get(i), i, clients, from))
-            .toList();
-    return LocalSessions.each(Math.min(MOST, ids.size()), watches);
+    each(ids, clients, from, Asked::answer);
+    return each(ids, clients, from, Asked::back);
   }
 
-  private static Back watch(String id, int first, List<NodeClient> clients, Instant from)
+  private interface Ask<T> {
+    T of(Asked session) throws IOException, InterruptedException;
+  }
+
+  private static <T> List<T> each(
+      List<String> ids, List<NodeClient> clients, Instant from, Ask<T> ask)
       throws IOException, InterruptedException {
-    var asked = new Asked(id, first, clients, from);
-    var get = GetSessionRequest.newBuilder().setId(id).build();
-    var list = ListJobsRequest.newBuilder().setSession(id).setPageSize(1).build();
-    var history = ListHistoryRequest.newBuilder().setId(id).setPageSize(1000).build();
-    double known =
-        asked.until(
-            stubs -> {
-              var unused = stubs.sessions().withDeadlineAfter(1, SECONDS).getSession(get);
-              return Optional.of(Instant.now());
-            });
-    double answered =
-        asked.until(
-            stubs -> {
-              var unused = stubs.jobs().withDeadlineAfter(1, SECONDS).listJobs(list);
-              return Optional.of(Instant.now());
-            });
-    double opened =
-        asked.until(
-            stubs ->
-                opened(stubs.sessions().withDeadlineAfter(1, SECONDS).listHistory(history), from));
-    return new Back(known, answered, opened);
-  }
-
-  private static Optional<Instant> opened(ListHistoryResponse history, Instant from) {
-    return history.getEntriesList().stream()
-        .filter(entry -> entry.getWhat().equals("link-opened"))
-        .map(HistoryEntry::getAt)
-        .map(at -> Instant.ofEpochSecond(at.getSeconds(), at.getNanos()))
-        .filter(at -> at.isAfter(from))
-        .findFirst();
+    return LocalSessions.each(
+        ASKING,
+        IntStream.range(0, ids.size())
+            .mapToObj(i -> new Asked(ids.get(i), i, clients, from))
+            .map(session -> (Callable<T>) () -> ask.of(session))
+            .toList());
   }
 
   private record Asked(String id, int first, List<NodeClient> clients, Instant from) {
 
-    /** Asks until there is an answer that tells a time; returns it in seconds. */
-    double until(NodeClient.Call<Optional<Instant>> call) throws IOException, InterruptedException {
+    /** Waits for an answer of its keeper, whom alone this question goes to. */
+    boolean answer() throws IOException, InterruptedException {
+      var request = ListJobsRequest.newBuilder().setSession(id).setPageSize(1).build();
+      return until(
+          stubs -> {
+            var unused = stubs.jobs().withDeadlineAfter(ANSWER_SECONDS, SECONDS).listJobs(request);
+            return Optional.of(true);
+          });
+    }
+
+    Back back() throws IOException, InterruptedException {
+      var request = ListHistoryRequest.newBuilder().setId(id).setPageSize(1000).build();
+      return until(
+          stubs -> {
+            var entries =
+                stubs
+                    .sessions()
+                    .withDeadlineAfter(ANSWER_SECONDS, SECONDS)
+                    .listHistory(request)
+                    .getEntriesList();
+            return first(entries, entry -> true)
+                .flatMap(
+                    kept ->
+                        first(entries, entry -> entry.getWhat().equals("link-opened"))
+                            .map(opened -> new Back(kept, opened)));
+          });
+    }
+
+    private Optional<Double> first(List<HistoryEntry> entries, Predicate<HistoryEntry> which) {
+      return entries.stream()
+          .filter(which)
+          .map(HistoryEntry::getAt)
+          .map(at -> Instant.ofEpochSecond(at.getSeconds(), at.getNanos()))
+          .filter(at -> at.isAfter(from))
+          .findFirst()
+          .map(this::seconds);
+    }
+
+    /** Asks until there is something in the answer. */
+    private <T> T until(NodeClient.Call<Optional<T>> call)
+        throws IOException, InterruptedException {
       for (int turn = first; seconds(Instant.now()) < GIVE_UP_SECONDS; turn++) {
         try {
-          var at = call.on(clients.get(turn % clients.size()).stubs());
-          if (at.isPresent()) {
-            return seconds(at.get());
+          var found = call.on(clients.get(turn % clients.size()).stubs());
+          if (found.isPresent()) {
+            return found.get();
           }
         } catch (StatusRuntimeException notYet) {
           // Whatever it is: it is asked for again.

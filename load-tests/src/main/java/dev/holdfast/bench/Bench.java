@@ -158,7 +158,8 @@ public final class Bench implements Callable<Integer> {
         say(FailoverPart.run(scratch, sessions(600, 60), nodeFlags), sections);
       }
       if (only.contains(Part.RESTART)) {
-        say(RestartPart.run(scratch, sessions(600, 60), nodeFlags), sections);
+        say(RestartPart.embedded(scratch, sessions(600, 60), nodeFlags), sections);
+        say(RestartPart.cassandra(scratch, sessions(600, 60), nodeFlags), sections);
       }
     } finally {
       if (keep) {

@@ -33,8 +33,8 @@ final class FailoverPart {
     String shipped = ConfigFactory.parseResources("holdfast-cluster.conf").getString(PAUSE);
     var flags =
         Stream.concat(
-                Stream.of("-D" + PAUSE + "=" + shipped.replace(" ", ""), Fleet.LOGGING),
-                nodeFlags.stream())
+                Stream.of("-D" + PAUSE + "=" + shipped.replace(" ", "")),
+                Fleet.clusterFlags(nodeFlags).stream())
             .toList();
     Path directory = Files.createDirectories(scratch.resolve("failover"));
     try (var cluster = Cluster.start(directory, 1, NODES, flags)) {
@@ -54,7 +54,7 @@ final class FailoverPart {
 
   private static Section kill(Cluster cluster, List<NodeClient> clients, int count, Path gate)
       throws IOException, InterruptedException {
-    List<String> ids = LocalSessions.open(clients, count);
+    List<String> ids = LocalSessions.open(clients, 0, count);
     List<NodeClient> others = others(clients);
     List<String> lost = LocalSessions.keptBy(cluster.address(KILLED), ids, others);
     var follower = new JobFollower(others, lost.get(0), gate);
@@ -63,8 +63,7 @@ final class FailoverPart {
     cluster.nodes().get(KILLED).kill();
     List<Back> back = Back.all(lost, others, from);
     var lines = new LinkedHashMap<String, Map<String, Double>>();
-    lines.put("GetSession, by what a node has heard", Back.line(back, Back::known));
-    lines.put("its keeper answers again", Back.line(back, Back::answered));
+    lines.put("its keeper answers again", Back.line(back, Back::kept));
     lines.put("is Opened again", Back.line(back, Back::opened));
     String title =
         "Failover: one of three nodes is killed with %d of %d sessions; load %s before"

@@ -79,6 +79,13 @@ final class Fleet implements AutoCloseable {
     return Stream.concat(SERVER_FLAGS.stream(), more.stream()).toList();
   }
 
+  /** The same for a node of the tests' cluster, whose own flags are for tests; the last counts. */
+  static List<String> clusterFlags(List<String> more) {
+    return Stream.concat(
+            Stream.of("-XX:-UseSerialGC", "-XX:TieredStopAtLevel=4"), flags(more).stream())
+        .toList();
+  }
+
   private Path configure(Path directory) throws IOException {
     return Files.writeString(
         directory.resolve("node.conf"),

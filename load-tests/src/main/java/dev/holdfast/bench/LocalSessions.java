@@ -9,6 +9,7 @@ import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.SessionState;
 import dev.holdfast.rig.NodeClient;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -22,7 +23,7 @@ import java.util.stream.IntStream;
 final class LocalSessions {
 
   /** So many calls at once. */
-  private static final int AT_ONCE = 64;
+  static final int AT_ONCE = 64;
 
   /** Below this no more sessions are opened: each is four processes. */
   private static final long SPARE = 4L << 30;
@@ -32,19 +33,21 @@ final class LocalSessions {
   /** Longer than any part; a session whose node does not come back ends itself. */
   private static final Duration LEFT = Duration.newBuilder().setSeconds(900).build();
 
+  private static final ListSessionsRequest OPENED =
+      ListSessionsRequest.newBuilder().addStates(SessionState.OPENED).build();
+
   private static final ListSessionsRequest LIVING =
-      ListSessionsRequest.newBuilder()
-          .addStates(SessionState.OPENED)
+      OPENED.toBuilder()
           .addStates(SessionState.DISCONNECTED)
           .addStates(SessionState.BROKEN)
           .build();
 
   private LocalSessions() {}
 
-  /** Opens so many, and returns their ids when all are Opened. */
-  static List<String> open(List<NodeClient> clients, int count)
+  /** Opens those with the numbers from one to before another; returns their ids when all are. */
+  static List<String> open(List<NodeClient> clients, int from, int to)
       throws IOException, InterruptedException {
-    return each(AT_ONCE, IntStream.range(0, count).mapToObj(i -> opening(clients, i)).toList());
+    return each(AT_ONCE, IntStream.range(from, to).mapToObj(i -> opening(clients, i)).toList());
   }
 
   private static Callable<String> opening(List<NodeClient> clients, int number) {
@@ -67,8 +70,7 @@ final class LocalSessions {
   /** Waits until a node that is alone has so many that are Opened; returns the seconds it took. */
   static double awaitOpened(NodeClient client, int count) throws InterruptedException {
     long from = System.nanoTime();
-    var request =
-        ListSessionsRequest.newBuilder().addStates(SessionState.OPENED).setPageSize(1).build();
+    var request = OPENED.toBuilder().setPageSize(1).build();
     while (client.ask(it -> it.sessions().listSessions(request)).getTotal() < count) {
       TimeUnit.MILLISECONDS.sleep(50);
     }
@@ -102,10 +104,36 @@ final class LocalSessions {
 
   /** Ends all that a node knows of, and what they left on this machine. */
   static void removeAll(List<NodeClient> clients) throws IOException, InterruptedException {
+    remove(clients, LIVING);
+  }
+
+  /** Ends those that have a shell, and leaves the others to the end of their node's data. */
+  static void removeOpened(List<NodeClient> clients) throws IOException, InterruptedException {
+    remove(clients, OPENED);
+  }
+
+  /** Kills everything that sessions below a directory run, as a restart of their target does. */
+  static void endShells(Path root) throws InterruptedException {
+    var all = running(root);
+    while (!all.isEmpty()) {
+      all.forEach(ProcessHandle::destroyForcibly);
+      TimeUnit.MILLISECONDS.sleep(50);
+      all = running(root);
+    }
+  }
+
+  private static List<ProcessHandle> running(Path root) {
+    return ProcessHandle.allProcesses()
+        .filter(process -> process.info().commandLine().orElse("").contains(root.toString()))
+        .toList();
+  }
+
+  private static void remove(List<NodeClient> clients, ListSessionsRequest which)
+      throws IOException, InterruptedException {
     var ids = new ArrayList<String>();
     String token = "";
     do {
-      var request = LIVING.toBuilder().setPageSize(1000).setPageToken(token).build();
+      var request = which.toBuilder().setPageSize(1000).setPageToken(token).build();
       var page = clients.get(0).ask(it -> it.sessions().listSessions(request));
       page.getSessionsList().forEach(session -> ids.add(session.getId()));
       token = page.getNextPageToken();

@@ -60,6 +60,7 @@ final class Actors {
    * Waits until every session that was kept is awake, so that none is missing from the first list.
    */
   static void wake(Journal journal, Sessions sessions, Duration patience) throws IOException {
+    long from = System.nanoTime();
     Set<String> living =
         await(journal.living().toCompletableFuture(), patience, "the journal could not be read");
     if (living.isEmpty()) {
@@ -85,6 +86,10 @@ final class Actors {
           CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)),
           patience,
           "not every session woke up");
+      LOG.info(
+          "{} sessions are awake after {} s",
+          living.size(),
+          "%.3f".formatted((System.nanoTime() - from) / 1e9));
     } catch (IOException late) {
       LOG.warn("{}; they will be missing from lists until they do", late.getMessage());
     }
