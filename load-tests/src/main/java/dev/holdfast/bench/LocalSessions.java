@@ -9,7 +9,6 @@ import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.SessionState;
 import dev.holdfast.rig.NodeClient;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -23,7 +22,7 @@ import java.util.stream.IntStream;
 final class LocalSessions {
 
   /** So many calls at once. */
-  static final int AT_ONCE = 64;
+  private static final int AT_ONCE = 64;
 
   /** Below this no more sessions are opened: each is four processes. */
   private static final long SPARE = 4L << 30;
@@ -110,22 +109,6 @@ final class LocalSessions {
   /** Ends those that have a shell, and leaves the others to the end of their node's data. */
   static void removeOpened(List<NodeClient> clients) throws IOException, InterruptedException {
     remove(clients, OPENED);
-  }
-
-  /** Kills everything that sessions below a directory run, as a restart of their target does. */
-  static void endShells(Path root) throws InterruptedException {
-    var all = running(root);
-    while (!all.isEmpty()) {
-      all.forEach(ProcessHandle::destroyForcibly);
-      TimeUnit.MILLISECONDS.sleep(50);
-      all = running(root);
-    }
-  }
-
-  private static List<ProcessHandle> running(Path root) {
-    return ProcessHandle.allProcesses()
-        .filter(process -> process.info().commandLine().orElse("").contains(root.toString()))
-        .toList();
   }
 
   private static void remove(List<NodeClient> clients, ListSessionsRequest which)

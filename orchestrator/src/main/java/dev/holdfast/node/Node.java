@@ -122,6 +122,7 @@ final class Node implements AutoCloseable {
             new HostOpener(List.of(local, ssh), HostScript.shipped(), hosts, log, links, timers),
             links,
             hosts);
+    opener.hold();
     var directory = new Directory(settings.closedShown(), clock);
     Config loaded = ConfigFactory.load(whole);
     settings.cluster().checkSurvival(loaded);
@@ -152,6 +153,7 @@ final class Node implements AutoCloseable {
     if (Actors.isFirst(system)) {
       Actors.wake(journal, sessions, settings.wakeTimeout());
     }
+    opener.release();
     var desk =
         new News.Desk(
             directory,

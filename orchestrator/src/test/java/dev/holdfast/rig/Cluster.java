@@ -6,6 +6,7 @@ import dev.holdfast.actor.store.cassandra.CassandraClient;
 import dev.holdfast.actor.store.cassandra.CassandraSettings;
 import dev.holdfast.actor.store.cassandra.Schema;
 import dev.holdfast.cassandra.CassandraRing;
+import dev.holdfast.node.MigrateVerb;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -113,6 +114,24 @@ public final class Cluster implements AutoCloseable {
                 .withFallback(ConfigFactory.defaultReference()));
     try (CqlSession session = CassandraClient.connect(settings)) {
       new Schema(session, KEYSPACE).apply(CassandraRing.DATACENTER, copies, said -> {});
+    }
+  }
+
+  /** Brings an embedded node's sessions to the tables, while none of the nodes runs. */
+  public void migrate(Path data) throws IOException {
+    var server = ring.contactPoints().get(0);
+    int code =
+        MigrateVerb.run(
+            new String[] {
+              "--data-dir",
+              data.toString(),
+              "--contact-point",
+              server.getHostString() + ":" + server.getPort(),
+              "--keyspace",
+              KEYSPACE
+            });
+    if (code != 0) {
+      throw new IOException("holdfast migrate has ended with " + code);
     }
   }
 

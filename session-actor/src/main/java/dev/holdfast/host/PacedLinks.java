@@ -6,6 +6,7 @@ import dev.holdfast.transport.JobOrder;
 import dev.holdfast.transport.Link;
 import dev.holdfast.transport.LinkReport;
 import dev.holdfast.transport.LinkRequest;
+import dev.holdfast.transport.Target;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -17,8 +18,14 @@ import java.util.concurrent.Executor;
  * node that died, or of a target that comes back, are no stampede. The others wait; targets take
  * turns. Who waits for longer than the attempt may take is told that the node has no room, and
  * comes again after a pause of its own.
+ *
+ * <p>What opens a link to the node's own machine runs there, and would starve the node itself: of
+ * those there are no more at once than the processors can do with.
  */
 public final class PacedLinks implements Link.Opener {
+
+  private static final String HERE = Target.parse("local:").toString();
+  private static final int PER_PROCESSOR = 2;
 
   private final Link.Opener links;
   private final Executor pool;
@@ -31,7 +38,23 @@ public final class PacedLinks implements Link.Opener {
   public PacedLinks(Link.Opener links, Executor pool, HostSettings settings) {
     this.links = links;
     this.pool = pool;
-    this.gate = new Gate(settings.opensPerTarget(), settings.opensPerNode());
+    int here =
+        Math.min(
+            settings.opensPerTarget(), PER_PROCESSOR * Runtime.getRuntime().availableProcessors());
+    this.gate =
+        new Gate(
+            target -> target.equals(HERE) ? here : settings.opensPerTarget(),
+            settings.opensPerNode());
+  }
+
+  /** Opens none until released: a node that starts has better to do than links. */
+  public void hold() {
+    gate.hold();
+  }
+
+  /** Opens those that wait, and all later ones. */
+  public void release() {
+    gate.release();
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.ToIntFunction;
 
 /**
  * Lets a bounded number in at once, for each key and altogether. Those who wait for one key are
@@ -20,19 +21,41 @@ public final class Gate {
     private final Deque<CompletableFuture<Runnable>> waiting = new ArrayDeque<>();
   }
 
-  private final int perKey;
+  private final ToIntFunction<String> perKey;
   private final int altogether;
   private final Map<String, Door> doors = new HashMap<>();
   private final Set<String> turns = new LinkedHashSet<>();
   private int inside;
+  private boolean held;
 
   /**
    * @param perKey how many may be in for one key; at least 1
    * @param altogether how many may be in; at least 1
    */
   public Gate(int perKey, int altogether) {
+    this(key -> perKey, altogether);
+  }
+
+  /**
+   * @param perKey how many may be in for a key; at least 1
+   * @param altogether how many may be in; at least 1
+   */
+  public Gate(ToIntFunction<String> perKey, int altogether) {
     this.perKey = perKey;
     this.altogether = altogether;
+  }
+
+  /** Lets nobody in until it is released. */
+  public synchronized void hold() {
+    held = true;
+  }
+
+  /** Lets in again. */
+  public void release() {
+    synchronized (this) {
+      held = false;
+    }
+    admit();
   }
 
   /**
@@ -60,11 +83,11 @@ public final class Gate {
   private record Admission(String key, CompletableFuture<Runnable> entry) {}
 
   private synchronized Admission next() {
-    if (inside >= altogether) {
+    if (held || inside >= altogether) {
       return null;
     }
     Optional<String> open =
-        turns.stream().filter(key -> doors.get(key).inside < perKey).findFirst();
+        turns.stream().filter(key -> doors.get(key).inside < perKey.applyAsInt(key)).findFirst();
     if (open.isEmpty()) {
       return null;
     }

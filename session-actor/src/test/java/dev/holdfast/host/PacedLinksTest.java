@@ -62,6 +62,39 @@ class PacedLinksTest {
   }
 
   @Test
+  void whileItIsHeldNoneIsOpened() throws InterruptedException {
+    links.hold();
+    open("a", "ssh://one");
+    Link gone = open("b", "ssh://two");
+    open("c", "ssh://two");
+    assertTrue(played.quiet());
+    gone.hangUp();
+    links.release();
+    assertEquals("a", played.next().request().session());
+    assertEquals("c", played.next().request().session());
+    assertTrue(played.quiet());
+  }
+
+  @Test
+  void theNodesOwnMachineIsNotStarved() throws InterruptedException {
+    var generous =
+        new PacedLinks(
+            played,
+            Runnable::run,
+            HostSettings.from(
+                ConfigFactory.parseString("holdfast.host.opens-per-target = 1000")
+                    .withFallback(ConfigFactory.defaultReference())));
+    int most = 2 * Runtime.getRuntime().availableProcessors();
+    for (int i = 0; i <= most; i++) {
+      generous.open(request("s" + i, "local:", Duration.ofMinutes(1)), said::add);
+    }
+    for (int i = 0; i < most; i++) {
+      assertEquals("s" + i, played.next().request().session());
+    }
+    assertTrue(played.quiet());
+  }
+
+  @Test
   void whoHangsUpTakesNobodysTurn() throws InterruptedException {
     Link first = open("a", "ssh://one");
     Link second = open("b", "ssh://one");
