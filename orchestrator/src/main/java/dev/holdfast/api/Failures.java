@@ -31,10 +31,12 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +49,9 @@ final class Failures {
 
   /** The library's package of the code that takes gRPC messages out of their frames. */
   private static final String READERS = "com.linecorp.armeria.common.grpc.protocol.";
+
+  /** Deeper than any, for a failure that is its own cause by a detour. */
+  private static final int MOST_CAUSES = 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
   private static final Metadata.Key<Status> DETAILS =
@@ -85,7 +90,7 @@ final class Failures {
         || thrown instanceof ClosedStreamException
         || thrown instanceof ClosedSessionException) {
       return cancelled();
-    } else if (isOfDatabase(thrown) || isOfDatabase(thrown.getCause())) {
+    } else if (causes(thrown).anyMatch(Failures::isOfDatabase)) {
       LOG.warn("the database did not answer: {}", thrown.toString());
       return Refusal.of(
           Kind.UNAVAILABLE,
@@ -111,6 +116,11 @@ final class Failures {
       case DEADLINE_EXCEEDED -> deadlineOver();
       default -> status.getCause() == null ? unreadable() : of(status.getCause());
     };
+  }
+
+  /** The failure itself, and what lies under it. */
+  private static Stream<Throwable> causes(Throwable thrown) {
+    return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause).limit(MOST_CAUSES);
   }
 
   /** Whether Cassandra could not be reached, or not enough of it. */

@@ -9,10 +9,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -32,6 +34,9 @@ final class Actors {
 
   /** So many sessions are asked at once whether they are awake. */
   private static final int ASKED_AT_ONCE = 256;
+
+  /** The pause between attempts to read the journal. */
+  private static final Duration READ_AGAIN = Duration.ofMillis(500);
 
   private Actors() {}
 
@@ -61,8 +66,7 @@ final class Actors {
    */
   static void wake(Journal journal, Sessions sessions, Duration patience) throws IOException {
     long from = System.nanoTime();
-    Set<String> living =
-        await(journal.living().toCompletableFuture(), patience, "the journal could not be read");
+    Set<String> living = read(journal::living, patience);
     if (living.isEmpty()) {
       return;
     }
@@ -92,6 +96,31 @@ final class Actors {
           "%.3f".formatted((System.nanoTime() - from) / 1e9));
     } catch (IOException late) {
       LOG.warn("{}; they will be missing from lists until they do", late.getMessage());
+    }
+  }
+
+  /**
+   * Reads from the journal, again and again until it answers: at a start it may be busy with other
+   * things for longer than a question is given.
+   */
+  static <T> T read(Supplier<CompletionStage<T>> question, Duration patience) throws IOException {
+    long until = System.nanoTime() + patience.toNanos();
+    while (true) {
+      Duration left = Duration.ofNanos(Math.max(0, until - System.nanoTime()));
+      try {
+        return await(question.get().toCompletableFuture(), left, "the journal could not be read");
+      } catch (IOException failed) {
+        if (System.nanoTime() + READ_AGAIN.toNanos() > until) {
+          throw failed;
+        }
+        LOG.info("{}; trying again", failed.getMessage());
+      }
+      await(
+          CompletableFuture.runAsync(
+              () -> {},
+              CompletableFuture.delayedExecutor(READ_AGAIN.toMillis(), TimeUnit.MILLISECONDS)),
+          patience,
+          "the node is stopping");
     }
   }
 

@@ -6,6 +6,7 @@ import com.datastax.oss.driver.api.core.DriverTimeoutException;
 import com.linecorp.armeria.common.ShuttingDownException;
 import io.grpc.Status;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.junit.jupiter.api.Test;
 
 class FailuresTest {
@@ -23,6 +24,8 @@ class FailuresTest {
     assertEquals(Kind.UNAVAILABLE, Failures.of(silent).kind());
     assertEquals(
         Kind.UNAVAILABLE, Failures.of(new IOException("Cassandra did not do it", silent)).kind());
+    var deeper = new UncheckedIOException(new IOException("Cassandra did not do it", silent));
+    assertEquals(Kind.UNAVAILABLE, Failures.of(deeper).kind());
     assertEquals(Kind.DISK, Failures.of(new IOException("no space left on device")).kind());
   }
 }
