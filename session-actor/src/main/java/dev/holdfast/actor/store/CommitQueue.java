@@ -10,7 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /**
@@ -18,7 +17,8 @@ import org.sqlite.SQLiteException;
  * together, so that many entities share one sync of the disk. Order is kept.
  *
  * <p>If one of them breaks a rule of the table, the others are done without it. If the disk
- * refuses, all of the group fail. The queue is bounded; a change beyond the bound fails at once.
+ * refuses, all of the group fail, and the next one is tried on a new connection. The queue is
+ * bounded; a change beyond the bound fails at once.
  */
 final class CommitQueue implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CommitQueue.class);
@@ -35,13 +35,13 @@ final class CommitQueue implements AutoCloseable {
   /** The end of the queue. */
   private static final Waiting END = new Waiting(null, new CompletableFuture<>());
 
-  private final JournalTables table;
+  private final Reopening tables;
   private final BlockingQueue<Waiting> queue;
   private final Thread writer;
   private volatile boolean closed;
 
-  CommitQueue(JournalTables table, int bound) {
-    this.table = table;
+  CommitQueue(Reopening tables, int bound) {
+    this.tables = tables;
     this.queue = new ArrayBlockingQueue<>(bound);
     this.writer = new Thread(this::write, "journal-writer");
     writer.setDaemon(true);
@@ -84,7 +84,7 @@ final class CommitQueue implements AutoCloseable {
     } finally {
       closed = true;
       abandon();
-      close(table);
+      closeTables();
     }
   }
 
@@ -105,8 +105,9 @@ final class CommitQueue implements AutoCloseable {
     if (group.stream().allMatch(each -> each.change == null)) {
       return;
     }
-    table.begin();
+    JournalTables table = tables.get();
     try {
+      table.begin();
       for (Waiting each : group) {
         if (each.change != null) {
           each.change.on(table);
@@ -115,6 +116,7 @@ final class CommitQueue implements AutoCloseable {
       table.commit();
     } catch (SQLException e) {
       table.rollback(e);
+      tables.failed(e);
       throw e;
     } catch (RuntimeException e) {
       table.rollback(new SQLException(e));
@@ -123,8 +125,7 @@ final class CommitQueue implements AutoCloseable {
   }
 
   private static boolean isOfTheDisk(Exception e) {
-    return e instanceof SQLiteException sqlite
-        && (sqlite.getResultCode().code & 0xff) != SQLiteErrorCode.SQLITE_CONSTRAINT.code;
+    return e instanceof SQLiteException && !Reopening.breaksRule(e);
   }
 
   private void abandon() {
@@ -147,9 +148,9 @@ final class CommitQueue implements AutoCloseable {
     }
   }
 
-  private static void close(JournalTables table) {
+  private void closeTables() {
     try {
-      table.close();
+      tables.close();
     } catch (IOException e) {
       LOG.warn("The journal's connection could not be closed", e);
     }

@@ -50,7 +50,7 @@ final class EmbeddedStore implements Extension {
   private final ExtendedActorSystem system;
   private final CommitQueue changes;
   private final ExecutorService readers;
-  private final BlockingQueue<JournalTables> idle;
+  private final BlockingQueue<Reopening> idle;
 
   private EmbeddedStore(ExtendedActorSystem system) throws SQLException {
     this.system = system;
@@ -72,9 +72,14 @@ final class EmbeddedStore implements Extension {
     system.registerOnTermination(this::close);
   }
 
+  private static Reopening tables(Config config) throws SQLException {
+    String url = config.getString("url");
+    return new Reopening(() -> open(url));
+  }
+
   @SuppressWarnings("MustBeClosedChecker") // The tables close the connection.
-  private static JournalTables tables(Config config) throws SQLException {
-    Connection connection = EmbeddedJournal.connect(config.getString("url"));
+  private static JournalTables open(String url) throws SQLException {
+    Connection connection = EmbeddedJournal.connect(url);
     return new JournalTables(connection);
   }
 
@@ -94,10 +99,11 @@ final class EmbeddedStore implements Extension {
   }
 
   private <T> T answer(Query<T> query) {
-    JournalTables tables = idle.remove();
+    Reopening tables = idle.remove();
     try {
-      return query.of(tables);
+      return query.of(tables.get());
     } catch (SQLException e) {
+      tables.failed(e);
       throw new CompletionException(new IOException("cannot read the journal", e));
     } finally {
       idle.add(tables);
@@ -131,7 +137,7 @@ final class EmbeddedStore implements Extension {
       if (!readers.awaitTermination(10, TimeUnit.SECONDS)) {
         LOG.warn("A replay goes on after the end of its actor system");
       }
-      for (JournalTables tables : idle) {
+      for (Reopening tables : idle) {
         tables.close();
       }
     } catch (IOException e) {
