@@ -1,6 +1,7 @@
 package dev.holdfast.chaos;
 
 import com.google.protobuf.ByteString;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
 record Work(String name, int lines, int pauses, int exitCode) {
 
   private static final int MOST_LINES = 400;
+  private static final int EXCERPT = 40;
   private static final ByteString TERMINATED = ByteString.copyFromUtf8("Terminated\n");
   private static final Pattern COUNT = Pattern.compile(" job (\\d+)\n");
 
@@ -95,11 +97,15 @@ record Work(String name, int lines, int pauses, int exitCode) {
     if (whole ? seen.equals(truth) : truth.startsWith(seen) || truth.startsWith(unsaid(seen))) {
       return "";
     }
-    return "%s: %d bytes instead of %d, first other at %d; "
+    int other = Arrays.mismatch(seen.toByteArray(), truth.toByteArray());
+    return "%s: %d bytes instead of %d, at %d '%s' instead of '%s'; "
         .formatted(
-            stream,
-            seen.size(),
-            truth.size(),
-            Arrays.mismatch(seen.toByteArray(), truth.toByteArray()));
+            stream, seen.size(), truth.size(), other, excerpt(seen, other), excerpt(truth, other));
+  }
+
+  private static String excerpt(ByteString of, int from) {
+    return of.substring(from, Math.min(of.size(), from + EXCERPT))
+        .toString(StandardCharsets.ISO_8859_1)
+        .replaceAll("[^ -~]", ".");
   }
 }

@@ -1797,9 +1797,11 @@ follow() {
       break
     fi
   done
-  follow_stream "$_jobs/$3.out" "$4" 2>/dev/null &
+  # The streams are for the tails alone: what this shell has to say of one that was killed is no output of the job.
+  exec 3>&2 2>/dev/null
+  follow_stream "$_jobs/$3.out" "$4" 3>&- &
   _out_tail=$!
-  follow_stream "$_jobs/$3.err" "$5" 2>/dev/null >&2 &
+  follow_stream "$_jobs/$3.err" "$5" >&3 3>&- &
   _err_tail=$!
   trap 'kill $_out_tail $_err_tail; exit 0' TERM HUP INT
   while read -r _line; do :; done

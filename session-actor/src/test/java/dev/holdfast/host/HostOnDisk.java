@@ -122,6 +122,15 @@ final class HostOnDisk implements AutoCloseable {
     return builder.start();
   }
 
+  /** What the process that was started last has printed on standard error so far. */
+  String errors() {
+    try {
+      return Files.readString(dir.resolve("stderr-" + processes));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** What a command of the script prints. */
   String output(Process process, byte[] input) throws IOException {
     try (var stdin = process.getOutputStream()) {

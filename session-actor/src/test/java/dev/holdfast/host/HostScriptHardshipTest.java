@@ -335,6 +335,30 @@ class HostScriptHardshipTest {
     }
   }
 
+  /**
+   * Regression: errors came only with the end of a job, and when a tail was killed, what the shell
+   * said of that stood in their place.
+   */
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void followCarriesBothStreamsAsTheyComeAndNothingElse(Shells.Pair shells) throws Exception {
+    try (var host = new HostOnDisk(shells)) {
+      HostWire wire = host.create(1);
+      wire.start("job", "echo out; echo error >&2; sleep 69");
+      wire.expect("STARTED");
+      Process follow = host.run("follow", "job", "0", "0");
+      assertEquals("out\n", new String(follow.getInputStream().readNBytes(4), ISO_8859_1));
+      HostOnDisk.eventually("the error is there", () -> host.errors().equals("error\n"));
+      List<ProcessHandle> tails = follow.descendants().toList();
+      assertEquals(2, tails.size());
+      tails.forEach(ProcessHandle::destroyForcibly);
+      HostOnDisk.eventually("the tails are gone", () -> host.processes("tail ").isEmpty());
+      follow.getOutputStream().close();
+      follow.waitFor();
+      assertEquals("error\n", host.errors());
+    }
+  }
+
   @Test
   void sweepDeletesWhatIsOldAndDead() throws Exception {
     try (var host = new HostOnDisk(Shells.plain())) {
