@@ -90,7 +90,16 @@ record Evidence(
 
     /** Whether it is why nobody knows how a job ended. */
     boolean excuses(Seen seen) {
-      return loses() && from <= seen.to() && seen.from() <= settled;
+      return loses() && meets(seen);
+    }
+
+    /** Whether it is why a job could not print, and its shell complained of that in its place. */
+    boolean silences(Seen seen) {
+      return kind.equals("TARGET_DISK_FULL") && meets(seen);
+    }
+
+    private boolean meets(Seen seen) {
+      return from <= seen.to() && seen.from() <= settled;
     }
   }
 }

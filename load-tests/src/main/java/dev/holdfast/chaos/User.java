@@ -111,7 +111,11 @@ final class User {
       }
       mine.forEach(this::follow);
       if (random.nextDouble() < DISCONNECTS) {
-        disconnect();
+        try {
+          disconnect();
+        } catch (StatusRuntimeException refused) {
+          mendIfBroken();
+        }
       }
       think();
     }

@@ -177,6 +177,17 @@ class CheckerTest {
   void outputThatIsWrongIsFound() {
     seen.set(0, end("a", 1, JobState.SUCCEEDED, 0, "stdout: 7 bytes instead of 8"));
     assertFound("I7: a (SUCCEEDED): stdout: 7 bytes instead of 8");
+    faults.add(new Span("REBOOT", "", 0, 200, 300));
+    assertFound("I7: a (SUCCEEDED): stdout: 7 bytes instead of 8");
+  }
+
+  @Test
+  void aJobMayFailToPrintOnAFullDiskButItsStreamIsAsWholeAsEver() {
+    faults.add(new Span("TARGET_DISK_FULL", "", 0, 200, 300));
+    seen.set(0, end("a", 1, JobState.SUCCEEDED, 0, "stdout: 7 bytes instead of 8"));
+    assertEquals(List.of(), check());
+    seen.set(0, end("a", 1, JobState.SUCCEEDED, 0, "a piece at 5 where 4 was due; "));
+    assertFound("I7: a (SUCCEEDED): a piece at 5 where 4 was due; ");
   }
 
   @Test
