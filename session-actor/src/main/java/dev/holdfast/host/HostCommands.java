@@ -7,10 +7,11 @@ import java.util.regex.Pattern;
 /**
  * The command lines that a node gives to a target's login shell.
  *
- * <p>Each is one {@code sh -c '...'} whose text holds no quote, backslash, {@code !} or line feed,
- * so that sh, bash, fish and csh all read it alike; in it, only words from white lists. In the
- * common case it finds the host script in its place and becomes it by {@code exec}; else it prints
- * {@code NOHOST}.
+ * <p>Each is one {@code exec sh -c '...'} whose text holds no quote, backslash, {@code !} or line
+ * feed, so that sh, bash, fish and csh all read it alike; in it, only words from white lists. In
+ * the common case it finds the host script in its place and becomes it by {@code exec}; else it
+ * prints {@code NOHOST}. No login shell is left behind to print on a job's standard error that what
+ * it waited for was killed.
  *
  * <p>The place is the root directory that the script itself would choose, and the script is only
  * run when file and directory belong to the account: the fallback is under {@code /var/tmp}, where
@@ -154,6 +155,6 @@ final class HostCommands {
 
   /** No field splitting and no globbing: directories may have any name. */
   private static String line(String text) {
-    return "sh -c 'IFS=; set -f; " + text + "'";
+    return "exec sh -c 'IFS=; set -f; " + text + "'";
   }
 }

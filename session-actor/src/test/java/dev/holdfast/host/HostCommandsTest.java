@@ -154,7 +154,7 @@ class HostCommandsTest {
             commands.install(),
             commands.putInput("j1", 0, 5),
             commands.putScript("j1", 5))) {
-      String inner = command.substring("sh -c '".length(), command.length() - 1);
+      String inner = command.substring("exec sh -c '".length(), command.length() - 1);
       assertTrue(inner.chars().noneMatch(c -> "'\"\\!\n`".indexOf(c) >= 0), command);
     }
   }
