@@ -5,6 +5,7 @@ import dev.holdfast.directory.Directory;
 import dev.holdfast.directory.Found;
 import dev.holdfast.directory.Selector;
 import dev.holdfast.session.Cause;
+import dev.holdfast.session.Closed;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Job;
 import dev.holdfast.session.Origin;
@@ -54,6 +55,19 @@ final class Access {
     return Ids.isWhole(text)
         ? asks.ask(text, new Command.Look(), by).thenApply(answer -> looked(answer, text, by))
         : CompletableFuture.failedStage(notFound(text));
+  }
+
+  /**
+   * The session as its keeper has it now, not as this node's directory has heard of it: no answer
+   * tells less than one before it did, whichever node gave that. A Closed one does not change.
+   */
+  CompletionStage<Session> look(String text, Origin by) {
+    return find(text, by)
+        .thenCompose(
+            found ->
+                found instanceof Closed
+                    ? CompletableFuture.completedStage(found)
+                    : ask(found, new Command.Look(), by).thenApply(Answer::session));
   }
 
   private static Session looked(Answer answer, String text, Origin by) {

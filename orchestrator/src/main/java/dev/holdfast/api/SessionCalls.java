@@ -150,7 +150,7 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
         caller,
         () ->
             access
-                .find(Fields.selector("id", request.getId()), Caller.current())
+                .look(Fields.selector("id", request.getId()), Caller.current())
                 .thenApply(Views::session));
   }
 

@@ -133,6 +133,26 @@ final class Actors {
             () -> CompletableFuture.runAsync(act).thenApply(done -> Done.getInstance()));
   }
 
+  /**
+   * Completes when a system is over: when its coordinated shutdown is. The actors themselves may
+   * never be: Artery's streams to a node that cannot be reached do not always end.
+   */
+  static CompletableFuture<Done> over(ActorSystem<?> system) {
+    var over = new CompletableFuture<Done>();
+    var shutdown = CoordinatedShutdown.get(system);
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+        "holdfast-over",
+        () -> {
+          var unused =
+              shutdown
+                  .runAll(CoordinatedShutdown.unknownReason())
+                  .whenComplete((done, failed) -> over.complete(Done.getInstance()));
+          return CompletableFuture.completedStage(Done.getInstance());
+        });
+    return over;
+  }
+
   /** Whether a system that has ended was asked to leave its cluster. */
   static boolean hasLeft(ActorSystem<?> system) {
     return CoordinatedShutdown.get(system)
@@ -145,9 +165,14 @@ final class Actors {
     return Cluster.get(system).selfMember().address().toString();
   }
 
-  static void stop(ActorSystem<?> system) throws IOException {
+  /**
+   * Stops a system.
+   *
+   * @param over what {@link #over} gave for it
+   */
+  static void stop(ActorSystem<?> system, CompletableFuture<Done> over) throws IOException {
     system.terminate();
-    await(system.getWhenTerminated().toCompletableFuture(), STOP, "the actors did not stop");
+    await(over, STOP, "the actors did not stop");
   }
 
   private static <T> T await(CompletableFuture<T> future, Duration patience, String otherwise)

@@ -127,10 +127,11 @@ final class Node implements AutoCloseable {
     Config loaded = ConfigFactory.load(whole);
     settings.cluster().checkSurvival(loaded);
     var system = Actors.start(loaded);
-    system
-        .getWhenTerminated()
-        .thenRun(() -> ended.complete(Actors.hasLeft(system) ? Ending.DRAINED : Ending.GIVEN_UP));
-    parts.push(() -> Actors.stop(system));
+    var over = Actors.over(system);
+    var unused =
+        over.thenRun(
+            () -> ended.complete(Actors.hasLeft(system) ? Ending.DRAINED : Ending.GIVEN_UP));
+    parts.push(() -> Actors.stop(system, over));
     admission.await(system, founding);
     founding.ifPresent(it -> it.keep(system));
     String address = Actors.address(system);

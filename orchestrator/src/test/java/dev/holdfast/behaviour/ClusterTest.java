@@ -183,7 +183,7 @@ class ClusterTest {
     Files.createFile(gate);
     for (int i = 0; i < sessions.size(); i++) {
       int jobs = workers.get(i).get(120, TimeUnit.SECONDS);
-      assertTrue(jobs >= 10, "only " + jobs + " jobs");
+      assertTrue(jobs >= 5, "only " + jobs + " jobs");
       assertEquals(
           IntStream.range(0, jobs).mapToObj(Integer::toString).toList(),
           Files.readAllLines(directory.resolve("worked-" + sessions.get(i).getId())));
@@ -194,7 +194,10 @@ class ClusterTest {
     remove(0, slow.getId());
   }
 
-  /** Submits and follows jobs, one after the other; returns how many. */
+  /**
+   * Submits and follows jobs, one after the other; returns how many. They take their time, so that
+   * the machine has some left for the nodes that start.
+   */
   private static int work(int through, String session, AtomicBoolean over) {
     int jobs = 0;
     for (; !over.get(); jobs++) {
@@ -202,7 +205,8 @@ class ClusterTest {
       var request =
           SubmitJobRequest.newBuilder()
               .setSession(session)
-              .setScript("echo " + number + " | tee -a " + directory.resolve("worked-" + session))
+              .setScript(
+                  "sleep 2; echo " + number + " | tee -a " + directory.resolve("worked-" + session))
               .setKey(session + number)
               .build();
       Job job = anywhere(through + number, it -> it.jobs().submitJob(request));

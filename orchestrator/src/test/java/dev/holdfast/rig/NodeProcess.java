@@ -18,7 +18,8 @@ import java.util.stream.Stream;
  */
 public final class NodeProcess implements AutoCloseable {
 
-  private static final long READY_SECONDS = 120;
+  private static final long READY_SECONDS = 300;
+  private static final int LAST_LINES = 200;
   private static final List<String> SMALL =
       List.of("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
@@ -118,12 +119,21 @@ public final class NodeProcess implements AutoCloseable {
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
     while (!Files.exists(data.resolve("endpoint"))) {
       if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
-        throw new IOException("the node ended with " + process.exitValue() + "; see " + log);
+        throw new IOException("the node ended with " + process.exitValue() + lastWords());
       }
       if (System.nanoTime() > until) {
-        throw new IOException("the node was not ready in " + READY_SECONDS + " s; see " + log);
+        signal("QUIT");
+        process.waitFor(2, TimeUnit.SECONDS);
+        throw new IOException("not ready in " + READY_SECONDS + " s" + lastWords());
       }
     }
+  }
+
+  /** The end of what it has printed, for those who will not have its log. */
+  private String lastWords() throws IOException {
+    List<String> lines = Files.readAllLines(log);
+    return lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()).stream()
+        .collect(Collectors.joining("\n", "; it said last:\n", ""));
   }
 
   /** SIGTERM, and the wait for its end: what an operator does. */

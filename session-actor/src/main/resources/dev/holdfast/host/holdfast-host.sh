@@ -1803,9 +1803,10 @@ follow() {
   _out_tail=$!
   follow_stream "$_jobs/$3.err" "$5" >&3 3>&- &
   _err_tail=$!
-  trap 'kill $_out_tail $_err_tail; exit 0' TERM HUP INT
+  # KILL: a child of mksh that has just been made, and has not begun its command yet, forgets a TERM.
+  trap 'kill -9 $_out_tail $_err_tail; exit 0' TERM HUP INT
   while read -r _line; do :; done
-  kill $_out_tail $_err_tail 2>/dev/null
+  kill -9 $_out_tail $_err_tail
 }
 follow_stream() {
   until [ -e "$1" ]; do doze; done

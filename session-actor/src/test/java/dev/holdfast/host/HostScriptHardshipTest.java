@@ -359,6 +359,23 @@ class HostScriptHardshipTest {
     }
   }
 
+  /** Regression: under mksh a follower that was ended at once left a tail behind, for ever. */
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void followThatIsEndedAtOnceLeavesNothing(Shells.Pair shells) throws Exception {
+    try (var host = new HostOnDisk(shells)) {
+      HostWire wire = host.create(1);
+      wire.start("job", "sleep 69");
+      wire.expect("STARTED");
+      for (int i = 0; i < 10; i++) {
+        Process follow = host.run("follow", "job", "0", "0");
+        follow.getOutputStream().close();
+        follow.waitFor();
+      }
+      HostOnDisk.eventually("no tail is left", () -> host.processes("tail ").isEmpty());
+    }
+  }
+
   @Test
   void sweepDeletesWhatIsOldAndDead() throws Exception {
     try (var host = new HostOnDisk(Shells.plain())) {
