@@ -16,34 +16,40 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * When a session was back after its node had gone, in seconds from then.
+ * When sessions were back after their node had gone, in seconds from then.
  *
- * <p>The times are those of its history, which are exact however many sessions there are: a keeper
- * answers from its first act on, and what was asked before waits for that. Each session is asked,
- * too, by a few calls at a time that wait as long as they need; asking all of them all the time
- * would measure the questions.
- *
- * @param kept its new keeper did its first act
- * @param opened its link was up again
+ * <p>Each is asked by one call that waits as long as it needs; asking all the time would measure
+ * the questions. When a link was up again is told by the session's history, which is exact however
+ * many there are.
  */
-record Back(double kept, double opened) {
+final class Back {
 
-  /** So many calls at once. */
-  private static final int ASKING = 32;
+  /**
+   * So many calls at once: more than sessions that are away, so that none of those that are not
+   * waits behind them.
+   */
+  private static final int ASKING = 1_500;
+
+  private static final int READING = 32;
 
   private static final int ANSWER_SECONDS = 30;
   private static final double GIVE_UP_SECONDS = 300;
 
-  /** Waits until all of them are Opened, asking the clients in turn. */
-  static List<Back> all(List<String> ids, List<NodeClient> clients, Instant from)
+  private Back() {}
+
+  /** When the keeper of each has answered, asking the clients in turn. */
+  static List<Double> answered(List<String> ids, List<NodeClient> clients, Instant from)
       throws IOException, InterruptedException {
-    each(ids, clients, from, Asked::answer);
-    return each(ids, clients, from, Asked::back);
+    return each(ASKING, ids, clients, from, Asked::answered);
+  }
+
+  /** When each was Opened again. */
+  static List<Double> opened(List<String> ids, List<NodeClient> clients, Instant from)
+      throws IOException, InterruptedException {
+    return each(READING, ids, clients, from, Asked::opened);
   }
 
   private interface Ask<T> {
@@ -51,10 +57,10 @@ record Back(double kept, double opened) {
   }
 
   private static <T> List<T> each(
-      List<String> ids, List<NodeClient> clients, Instant from, Ask<T> ask)
+      int atOnce, List<String> ids, List<NodeClient> clients, Instant from, Ask<T> ask)
       throws IOException, InterruptedException {
     return LocalSessions.each(
-        ASKING,
+        Math.min(atOnce, ids.size()),
         IntStream.range(0, ids.size())
             .mapToObj(i -> new Asked(ids.get(i), i, clients, from))
             .map(session -> (Callable<T>) () -> ask.of(session))
@@ -64,41 +70,31 @@ record Back(double kept, double opened) {
   private record Asked(String id, int first, List<NodeClient> clients, Instant from) {
 
     /** Waits for an answer of its keeper, whom alone this question goes to. */
-    boolean answer() throws IOException, InterruptedException {
+    double answered() throws IOException, InterruptedException {
       var request = ListJobsRequest.newBuilder().setSession(id).setPageSize(1).build();
       return until(
           stubs -> {
             var unused = stubs.jobs().withDeadlineAfter(ANSWER_SECONDS, SECONDS).listJobs(request);
-            return Optional.of(true);
+            return Optional.of(seconds(Instant.now()));
           });
     }
 
-    Back back() throws IOException, InterruptedException {
+    double opened() throws IOException, InterruptedException {
       var request = ListHistoryRequest.newBuilder().setId(id).setPageSize(1000).build();
       return until(
-          stubs -> {
-            var entries =
-                stubs
-                    .sessions()
-                    .withDeadlineAfter(ANSWER_SECONDS, SECONDS)
-                    .listHistory(request)
-                    .getEntriesList();
-            return first(entries, entry -> true)
-                .flatMap(
-                    kept ->
-                        first(entries, entry -> entry.getWhat().equals("link-opened"))
-                            .map(opened -> new Back(kept, opened)));
-          });
-    }
-
-    private Optional<Double> first(List<HistoryEntry> entries, Predicate<HistoryEntry> which) {
-      return entries.stream()
-          .filter(which)
-          .map(HistoryEntry::getAt)
-          .map(at -> Instant.ofEpochSecond(at.getSeconds(), at.getNanos()))
-          .filter(at -> at.isAfter(from))
-          .findFirst()
-          .map(this::seconds);
+          stubs ->
+              stubs
+                  .sessions()
+                  .withDeadlineAfter(ANSWER_SECONDS, SECONDS)
+                  .listHistory(request)
+                  .getEntriesList()
+                  .stream()
+                  .filter(entry -> entry.getWhat().equals("link-opened"))
+                  .map(HistoryEntry::getAt)
+                  .map(at -> Instant.ofEpochSecond(at.getSeconds(), at.getNanos()))
+                  .filter(at -> at.isAfter(from))
+                  .findFirst()
+                  .map(this::seconds));
     }
 
     /** Asks until there is something in the answer. */
@@ -123,8 +119,8 @@ record Back(double kept, double opened) {
     }
   }
 
-  static Map<String, Double> line(List<Back> all, ToDoubleFunction<Back> what) {
-    var times = Figures.of(all.stream().mapToDouble(what).toArray(), 0);
+  static Map<String, Double> line(List<Double> all) {
+    var times = Figures.of(all.stream().mapToDouble(Double::doubleValue).toArray(), 0);
     var line = new LinkedHashMap<String, Double>();
     line.put("sessions", (double) all.size());
     line.put("first s", times.best());

@@ -2,12 +2,16 @@ package dev.holdfast.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.holdfast.protocol.v1.SessionActRequest;
+import dev.holdfast.rig.NodeClient;
+import dev.holdfast.rig.NodeProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.List;
 
 /**
  * Many sessions from one, in the journal of a node that does not run: its events again under other
@@ -29,8 +33,30 @@ final class Copies {
     this.template = template;
   }
 
+  /**
+   * Gives a node that does not run so many sessions, of which only some have shells, and leaves it
+   * killed.
+   *
+   * @param mostOpened so many are Opened at most; the others are copies of one that is Disconnected
+   */
+  static void fill(NodeProcess node, int count, int mostOpened)
+      throws IOException, InterruptedException {
+    int opened = Math.min(count, mostOpened);
+    node.start();
+    try (var client = new NodeClient(node)) {
+      String template = LocalSessions.open(List.of(client), 0, Math.min(count, opened + 1)).get(0);
+      if (count > opened) {
+        var request = SessionActRequest.newBuilder().setId(template).build();
+        client.ask(it -> it.sessions().disconnectSession(request));
+        node.kill();
+        add(node.data(), template, count - opened - 1);
+      }
+    }
+    node.kill();
+  }
+
   /** Adds so many copies of a session to a data directory's journal. */
-  static void add(Path data, String template, int count) throws IOException {
+  private static void add(Path data, String template, int count) throws IOException {
     try (Connection journal =
         DriverManager.getConnection("jdbc:sqlite:" + data.resolve("journal.db"))) {
       journal.setAutoCommit(false);

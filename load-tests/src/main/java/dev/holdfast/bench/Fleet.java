@@ -86,6 +86,20 @@ final class Fleet implements AutoCloseable {
         .toList();
   }
 
+  /** A node with its own store, whose sessions are on this machine; it is not started yet. */
+  static NodeProcess embeddedNode(Path directory, List<String> moreFlags) throws IOException {
+    Path config =
+        Files.writeString(
+            directory.resolve("node.conf"),
+            "holdfast.host.local-root = \"" + directory.resolve("sessions") + "\"\n");
+    return new NodeProcess(
+        directory.resolve("data"),
+        directory.resolve("node.log"),
+        flags(moreFlags),
+        List.of("--config", config.toString()),
+        Map.of());
+  }
+
   private Path configure(Path directory) throws IOException {
     return Files.writeString(
         directory.resolve("node.conf"),

@@ -4,7 +4,9 @@ import com.google.protobuf.Duration;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
 import dev.holdfast.protocol.v1.HistoryEntry;
 import dev.holdfast.protocol.v1.ListHistoryRequest;
+import dev.holdfast.protocol.v1.ListNodesRequest;
 import dev.holdfast.protocol.v1.ListSessionsRequest;
+import dev.holdfast.protocol.v1.Node;
 import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.SessionState;
 import dev.holdfast.rig.NodeClient;
@@ -76,7 +78,31 @@ final class LocalSessions {
     return (System.nanoTime() - from) / 1e9;
   }
 
-  /** Those of them that a node keeps: it was the last to do something with them by itself. */
+  /** All that live. */
+  static List<String> living(NodeClient client) {
+    return list(client, LIVING);
+  }
+
+  /** All that are Opened. */
+  static List<String> opened(NodeClient client) {
+    return list(client, OPENED);
+  }
+
+  /** How many live on a node, as another one sees it. */
+  static int countOn(String node, NodeClient client) {
+    return client
+        .ask(it -> it.nodes().listNodes(ListNodesRequest.getDefaultInstance()))
+        .getNodesList()
+        .stream()
+        .filter(each -> each.getAddress().equals(node))
+        .mapToInt(Node::getSessions)
+        .sum();
+  }
+
+  /**
+   * Those of them that a node keeps, if they are Opened: it was the last to do something with them
+   * by itself.
+   */
   static List<String> keptBy(String node, List<String> ids, List<NodeClient> clients)
       throws IOException, InterruptedException {
     List<String> keepers =
@@ -101,9 +127,16 @@ final class LocalSessions {
             .reduce("", (before, last) -> last);
   }
 
-  /** Ends all that a node knows of, and what they left on this machine. */
-  static void removeAll(List<NodeClient> clients) throws IOException, InterruptedException {
-    remove(clients, LIVING);
+  private static List<String> list(NodeClient client, ListSessionsRequest which) {
+    var ids = new ArrayList<String>();
+    String token = "";
+    do {
+      var request = which.toBuilder().setPageSize(1000).setPageToken(token).build();
+      var page = client.ask(it -> it.sessions().listSessions(request));
+      page.getSessionsList().forEach(session -> ids.add(session.getId()));
+      token = page.getNextPageToken();
+    } while (!token.isEmpty());
+    return ids;
   }
 
   /** Ends those that have a shell, and leaves the others to the end of their node's data. */
@@ -113,14 +146,7 @@ final class LocalSessions {
 
   private static void remove(List<NodeClient> clients, ListSessionsRequest which)
       throws IOException, InterruptedException {
-    var ids = new ArrayList<String>();
-    String token = "";
-    do {
-      var request = which.toBuilder().setPageSize(1000).setPageToken(token).build();
-      var page = clients.get(0).ask(it -> it.sessions().listSessions(request));
-      page.getSessionsList().forEach(session -> ids.add(session.getId()));
-      token = page.getNextPageToken();
-    } while (!token.isEmpty());
+    List<String> ids = list(clients.get(0), which);
     each(
         AT_ONCE,
         IntStream.range(0, ids.size()).mapToObj(i -> removing(clients, ids.get(i), i)).toList());

@@ -1,6 +1,5 @@
 package dev.holdfast.bench;
 
-import dev.holdfast.protocol.v1.SessionActRequest;
 import dev.holdfast.rig.Cluster;
 import dev.holdfast.rig.NodeClient;
 import dev.holdfast.rig.NodeProcess;
@@ -31,8 +30,8 @@ final class RestartPart {
   static Section embedded(Path scratch, int count, List<String> nodeFlags)
       throws IOException, InterruptedException {
     Path directory = Files.createDirectories(scratch.resolve("restart"));
-    try (var node = embeddedNode(directory, nodeFlags)) {
-      fill(node, count);
+    try (var node = Fleet.embeddedNode(directory, nodeFlags)) {
+      Copies.fill(node, count, MOST_OPENED);
       return measure("embedded journal", node, count);
     }
   }
@@ -42,43 +41,13 @@ final class RestartPart {
       throws IOException, InterruptedException {
     Path directory = Files.createDirectories(scratch.resolve("restart-cassandra"));
     try (var cluster = Cluster.start(directory, 1, 1, Fleet.clusterFlags(nodeFlags));
-        var before = embeddedNode(directory, nodeFlags)) {
+        var before = Fleet.embeddedNode(directory, nodeFlags)) {
       NodeProcess node = cluster.nodes().get(0);
       node.stop();
-      fill(before, count);
+      Copies.fill(before, count, MOST_OPENED);
       cluster.migrate(before.data());
       return measure("Cassandra, one node", node, count);
     }
-  }
-
-  private static NodeProcess embeddedNode(Path directory, List<String> nodeFlags)
-      throws IOException {
-    Path config =
-        Files.writeString(
-            directory.resolve("node.conf"),
-            "holdfast.host.local-root = \"" + directory.resolve("sessions") + "\"\n");
-    return new NodeProcess(
-        directory.resolve("data"),
-        directory.resolve("node.log"),
-        Fleet.flags(nodeFlags),
-        List.of("--config", config.toString()),
-        Map.of());
-  }
-
-  /** Leaves it killed, with so many sessions. */
-  private static void fill(NodeProcess node, int count) throws IOException, InterruptedException {
-    int opened = Math.min(count, MOST_OPENED);
-    node.start();
-    try (var client = new NodeClient(node)) {
-      String template = LocalSessions.open(List.of(client), 0, Math.min(count, opened + 1)).get(0);
-      if (count > opened) {
-        var request = SessionActRequest.newBuilder().setId(template).build();
-        client.ask(it -> it.sessions().disconnectSession(request));
-        node.kill();
-        Copies.add(node.data(), template, count - opened - 1);
-      }
-    }
-    node.kill();
   }
 
   private static Section measure(String store, NodeProcess node, int count)

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -67,15 +68,28 @@ public final class Cluster implements AutoCloseable {
         String tls = cluster.authority.issue("node-" + i, NAME);
         cluster.nodes.add(cluster.node("node-" + i, cluster.ports.get(i), tls, "", options));
       }
-      cluster.nodes.get(0).start();
-      for (NodeProcess node : cluster.nodes.subList(1, size)) {
-        cluster.shareTokens(node);
-      }
-      together(cluster.nodes.subList(1, size).stream().map(Cluster::starting).toList());
+      cluster.start();
       return cluster;
     } catch (IOException | InterruptedException | RuntimeException e) {
       cluster.close();
       throw e;
+    }
+  }
+
+  /** Starts its nodes: the first, then all others at once. */
+  public void start() throws IOException, InterruptedException {
+    nodes.get(0).start();
+    List<NodeProcess> others = nodes.subList(1, nodes.size());
+    for (NodeProcess node : others) {
+      shareTokens(node);
+    }
+    together(others.stream().map(Cluster::starting).toList());
+  }
+
+  /** Stops its nodes, one after the other. */
+  public void stop() throws InterruptedException {
+    for (NodeProcess node : nodes) {
+      node.stop();
     }
   }
 
@@ -206,7 +220,10 @@ public final class Cluster implements AutoCloseable {
   /** A cluster has the same tokens on every node; that is its operator's work. */
   private void shareTokens(NodeProcess to) throws IOException {
     for (String name : List.of("token", "tokens")) {
-      Files.copy(nodes.get(0).data().resolve(name), to.data().resolve(name));
+      Files.copy(
+          nodes.get(0).data().resolve(name),
+          to.data().resolve(name),
+          StandardCopyOption.REPLACE_EXISTING);
     }
   }
 
