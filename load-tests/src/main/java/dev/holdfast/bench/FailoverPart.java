@@ -43,7 +43,7 @@ final class FailoverPart {
                 Fleet.clusterFlags(nodeFlags).stream())
             .toList();
     Path directory = Files.createDirectories(scratch.resolve("failover"));
-    try (var cluster = Cluster.start(directory, 1, NODES, flags)) {
+    try (var cluster = Cluster.start(Cluster.Plan.of(directory, NODES).options(flags))) {
       List<NodeClient> clients = cluster.nodes().stream().map(NodeClient::new).toList();
       try {
         if (count > MOST_OPENED) {

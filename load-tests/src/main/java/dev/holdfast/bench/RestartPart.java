@@ -40,7 +40,8 @@ final class RestartPart {
   static Section cassandra(Path scratch, int count, List<String> nodeFlags)
       throws IOException, InterruptedException {
     Path directory = Files.createDirectories(scratch.resolve("restart-cassandra"));
-    try (var cluster = Cluster.start(directory, 1, 1, Fleet.clusterFlags(nodeFlags));
+    try (var cluster =
+            Cluster.start(Cluster.Plan.of(directory, 1).options(Fleet.clusterFlags(nodeFlags)));
         var before = Fleet.embeddedNode(directory, nodeFlags)) {
       NodeProcess node = cluster.nodes().get(0);
       node.stop();

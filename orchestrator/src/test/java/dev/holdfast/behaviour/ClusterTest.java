@@ -66,7 +66,7 @@ class ClusterTest {
   static void start() throws IOException, InterruptedException {
     var missing = CassandraRing.missing();
     assumeTrue(missing.isEmpty(), () -> "skipped: " + missing.orElseThrow());
-    cluster = Cluster.start(directory, 1, 3, List.of());
+    cluster = Cluster.start(Cluster.Plan.of(directory, 3));
     clients = cluster.nodes().stream().map(NodeClient::new).toList();
   }
 
@@ -465,21 +465,8 @@ class ClusterTest {
 
   private record Followed(String out, String err, Job job) {}
 
-  /** Asks one node after the other until there is an answer. */
   private static <T> T anywhere(int first, NodeClient.Call<T> call) {
-    long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
-    for (int turn = first; ; turn++) {
-      try {
-        return call.on(clients.get(turn % clients.size()).stubs());
-      } catch (StatusRuntimeException e) {
-        if (!NodeClient.isOutage(e) || System.nanoTime() > until) {
-          throw e;
-        }
-      } catch (IOException notThere) {
-        assertTrue(System.nanoTime() < until, "no node for 5 minutes");
-      }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-    }
+    return NodeClient.ask(clients, first, call);
   }
 
   private static Followed follow(int through, String job) {

@@ -14,6 +14,7 @@ import dev.holdfast.protocol.v1.ListSessionsRequest;
 import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SessionState;
+import dev.holdfast.rig.Cluster;
 import dev.holdfast.rig.NodeClient;
 import dev.holdfast.rig.NodeProcess;
 import io.grpc.StatusRuntimeException;
@@ -39,10 +40,15 @@ import java.util.stream.Stream;
 /**
  * A real node, as a process of its own, and a target of each kind for it, in a directory that
  * belongs to the test. Whatever a test leaves on a target is ended when the stage is closed.
+ *
+ * <p>With {@code -Dholdfast.stage.nodes=3} there are three nodes on a real Cassandra, and each
+ * question goes to the next of them: what holds of one node must hold through any.
  */
 final class Stage implements AutoCloseable {
 
   private static final int DEADLINE_SECONDS = 120;
+  private static final String LOGGING = "-Dlogback.configurationFile=logback.xml";
+  private static final int NODES = Integer.getInteger("holdfast.stage.nodes", 1);
 
   private final Path directory;
   private final Path knownHosts;
@@ -50,8 +56,10 @@ final class Stage implements AutoCloseable {
   private final Path identity;
   private final SshHost fixture;
   private final Optional<OpenSsh> openSsh;
-  private final NodeProcess node;
-  private final NodeClient client;
+  private final Optional<Cluster> cluster;
+  private final List<NodeProcess> nodes;
+  private final List<NodeClient> clients;
+  private final AtomicInteger turn = new AtomicInteger();
   private final AtomicInteger names = new AtomicInteger();
 
   /**
@@ -86,31 +94,48 @@ final class Stage implements AutoCloseable {
       Files.writeString(bootFile(kind, directory), UUID.randomUUID() + "\n");
     }
     Path roots = options.roots().orElse(directory);
-    Path config =
-        Files.writeString(
-            directory.resolve("node.conf"),
-            """
-            holdfast.host { local-root = "%s/near", ssh-root = "%s/far" }
-            holdfast.ssh {
-              config-file = ""
-              known-hosts = ["%s"]
-              identities = ["%s"]
-              agent-socket = ""
-            }
-            %s
-            """
-                .formatted(roots, roots, knownHosts, identity, options.config()));
+    String config =
+        """
+        holdfast.host { local-root = "%s/near", ssh-root = "%s/far" }
+        holdfast.ssh {
+          config-file = ""
+          known-hosts = ["%s"]
+          identities = ["%s"]
+          agent-socket = ""
+        }
+        %s
+        """
+            .formatted(roots, roots, knownHosts, identity, options.config());
     var environment = new HashMap<>(environmentOf(TargetKind.LOCAL, directory));
     environment.putAll(options.environment());
-    node =
+    if (NODES > 1) {
+      cluster =
+          Optional.of(
+              Cluster.start(
+                  Cluster.Plan.of(directory, NODES)
+                      .settings(config)
+                      .options(List.of(LOGGING))
+                      .environment(environment)));
+      nodes = cluster.get().nodes();
+    } else {
+      cluster = Optional.empty();
+      nodes = List.of(alone(config, environment));
+    }
+    clients = nodes.stream().map(NodeClient::new).toList();
+  }
+
+  private NodeProcess alone(String config, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    Path file = Files.writeString(directory.resolve("node.conf"), config);
+    var node =
         new NodeProcess(
-            data(),
+            directory.resolve("node"),
             log(),
-            NodeProcess.small(List.of("-Dlogback.configurationFile=logback.xml")),
-            List.of("--config", config.toString()),
+            NodeProcess.small(List.of(LOGGING)),
+            List.of("--config", file.toString()),
             environment);
-    client = new NodeClient(node);
     node.start();
+    return node;
   }
 
   /** Sets it up; the node is ready. */
@@ -185,7 +210,8 @@ final class Stage implements AutoCloseable {
   void cut(TargetKind kind) {
     switch (kind) {
       case LOCAL ->
-          ProcessHandle.of(node.pid()).stream()
+          nodes.stream()
+              .flatMap(node -> ProcessHandle.of(node.pid()).stream())
               .flatMap(ProcessHandle::descendants)
               .filter(process -> process.info().commandLine().orElse("").contains(" attach "))
               .forEach(ProcessHandle::destroyForcibly);
@@ -256,16 +282,17 @@ final class Stage implements AutoCloseable {
 
   // ---- the node
 
+  /** The one there is, or the first. */
   NodeProcess node() {
-    return node;
+    return nodes.get(0);
   }
 
   Path data() {
-    return directory.resolve("node");
+    return node().data();
   }
 
   Path log() {
-    return directory.resolve("node.log");
+    return directory.resolve(NODES > 1 ? "node-0.log" : "node.log");
   }
 
   Path directory() {
@@ -281,9 +308,9 @@ final class Stage implements AutoCloseable {
     return new Gate(file("gate"));
   }
 
-  /** Asks the node, again when it is away, each time with a deadline. */
+  /** Asks the next node, again when it is away, each time with a deadline. */
   <T> T ask(NodeClient.Call<T> call) {
-    return client.ask(stubs -> call.on(within(stubs)));
+    return NodeClient.ask(clients, turn.getAndIncrement(), stubs -> call.on(within(stubs)));
   }
 
   private static NodeClient.Stubs within(NodeClient.Stubs stubs) {
@@ -347,12 +374,13 @@ final class Stage implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      if (node.isAlive()) {
+      if (node().isAlive()) {
         removeAll();
       }
     } finally {
-      client.close();
-      node.close();
+      clients.forEach(NodeClient::close);
+      nodes.forEach(NodeProcess::close);
+      cluster.ifPresent(Cluster::close);
       openSsh.ifPresent(OpenSsh::close);
       fixture.close();
       killLeftovers();

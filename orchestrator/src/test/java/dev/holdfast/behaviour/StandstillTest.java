@@ -113,15 +113,14 @@ class StandstillTest {
     Path known = Files.writeString(directory.resolve("known_hosts"), host.knownHostsLine());
     cluster =
         Cluster.start(
-            directory,
-            1,
-            3,
-            List.of(
-                "-Dholdfast.ssh.config-file=",
-                "-Dholdfast.ssh.agent-socket=",
-                "-Dholdfast.ssh.known-hosts.0=" + known,
-                "-Dholdfast.ssh.identities.0="
-                    + SshKeys.write(key, directory.resolve("id_ed25519"))));
+            Cluster.Plan.of(directory, 3)
+                .options(
+                    List.of(
+                        "-Dholdfast.ssh.config-file=",
+                        "-Dholdfast.ssh.agent-socket=",
+                        "-Dholdfast.ssh.known-hosts.0=" + known,
+                        "-Dholdfast.ssh.identities.0="
+                            + SshKeys.write(key, directory.resolve("id_ed25519")))));
     clients = cluster.nodes().stream().map(NodeClient::new).toList();
   }
 

@@ -53,20 +53,53 @@ public final class Cluster implements AutoCloseable {
   }
 
   /**
-   * Starts Cassandra, makes its tables, and starts the nodes.
+   * What a cluster is made of.
    *
    * @param directory where everything of theirs goes, and the sessions of {@code local:}
+   * @param copies the number of Cassandra's nodes
+   * @param size the number of nodes
+   * @param settings more of each node's configuration, instead of what it has
    * @param options more options of each node's JVM
+   * @param environment more of each node's environment
    */
-  public static Cluster start(Path directory, int copies, int size, List<String> options)
-      throws IOException, InterruptedException {
+  public record Plan(
+      Path directory,
+      int copies,
+      int size,
+      String settings,
+      List<String> options,
+      Map<String, String> environment) {
+
+    /** With one Cassandra, and nothing more. */
+    public static Plan of(Path directory, int size) {
+      return new Plan(directory, 1, size, "", List.of(), Map.of());
+    }
+
+    public Plan settings(String more) {
+      return new Plan(directory, copies, size, more, options, environment);
+    }
+
+    public Plan options(List<String> more) {
+      return new Plan(directory, copies, size, settings, more, environment);
+    }
+
+    public Plan environment(Map<String, String> more) {
+      return new Plan(directory, copies, size, settings, options, more);
+    }
+  }
+
+  /** Starts Cassandra, makes its tables, and starts the nodes. */
+  public static Cluster start(Plan plan) throws IOException, InterruptedException {
+    Path directory = plan.directory();
+    int size = plan.size();
     var authority = new Authority(directory.resolve("authority"));
-    var cluster = new Cluster(directory, CassandraRing.start(copies), authority, freePorts(size));
+    var cluster =
+        new Cluster(directory, CassandraRing.start(plan.copies()), authority, freePorts(size));
     try {
-      cluster.makeTables(copies);
+      cluster.makeTables(plan.copies());
       for (int i = 0; i < size; i++) {
         String tls = cluster.authority.issue("node-" + i, NAME);
-        cluster.nodes.add(cluster.node("node-" + i, cluster.ports.get(i), tls, "", options));
+        cluster.nodes.add(cluster.node("node-" + i, cluster.ports.get(i), tls, plan));
       }
       cluster.start();
       return cluster;
@@ -163,11 +196,10 @@ public final class Cluster implements AutoCloseable {
    */
   public NodeProcess stranger(String name, String tls, String settings, List<String> options)
       throws IOException {
-    return node(name, freePort(), tls, settings, options);
+    return node(name, freePort(), tls, Plan.of(directory, 1).settings(settings).options(options));
   }
 
-  private NodeProcess node(String name, int port, String tls, String settings, List<String> options)
-      throws IOException {
+  private NodeProcess node(String name, int port, String tls, Plan plan) throws IOException {
     String seeds =
         ports.stream().map(seed -> "\"127.0.0.1:" + seed + "\"").collect(Collectors.joining(","));
     Path file = directory.resolve(name + ".conf");
@@ -189,13 +221,13 @@ public final class Cluster implements AutoCloseable {
                 seeds,
                 tls,
                 directory.resolve("sessions"),
-                settings));
+                plan.settings()));
     return new NodeProcess(
         Files.createDirectories(directory.resolve(name)),
         directory.resolve(name + ".log"),
-        NodeProcess.small(Stream.concat(Stream.of(PATIENT), options.stream()).toList()),
+        NodeProcess.small(Stream.concat(Stream.of(PATIENT), plan.options().stream()).toList()),
         List.of("--config", file.toString()),
-        Map.of());
+        plan.environment());
   }
 
   /** One that nobody listens on. */

@@ -15,6 +15,7 @@ import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -60,10 +61,19 @@ public final class NodeClient implements AutoCloseable {
    * @throws IllegalStateException when there was none for five minutes
    */
   public <T> T ask(Call<T> call) {
+    return ask(List.of(this), 0, call);
+  }
+
+  /**
+   * Asks one node after the other until there is an answer.
+   *
+   * @param first which of them, counted round and round, is the first
+   */
+  public static <T> T ask(List<NodeClient> nodes, int first, Call<T> call) {
     long until = System.nanoTime() + PATIENCE.toNanos();
-    while (true) {
+    for (int turn = first; ; turn++) {
       try {
-        return call.on(stubs());
+        return call.on(nodes.get(Math.floorMod(turn, nodes.size())).stubs());
       } catch (StatusRuntimeException e) {
         if (!isOutage(e) || System.nanoTime() > until) {
           throw e;
