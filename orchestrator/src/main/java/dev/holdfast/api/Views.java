@@ -56,8 +56,8 @@ final class Views {
         .jobs()
         .running()
         .ifPresent(job -> view.setRunningJob(JobId.of(core.id(), job.number())));
-    if (session instanceof Disconnected && session.jobs().idle()) {
-      view.setExpiresAt(time(core.since().plus(terms.idleTimeout())));
+    if (session instanceof Disconnected disconnected) {
+      disconnected.expiresAt().map(Views::time).ifPresent(view::setExpiresAt);
     }
     return view.build();
   }

@@ -2,6 +2,7 @@ package dev.holdfast.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.holdfast.actor.LinkBound;
 import dev.holdfast.actor.SessionSettings;
 import dev.holdfast.actor.Sessions;
 import dev.holdfast.actor.Surroundings;
@@ -26,6 +27,7 @@ import dev.holdfast.metrics.Metrics;
 import dev.holdfast.metrics.SessionMeters;
 import dev.holdfast.security.PrivateFile;
 import dev.holdfast.security.Tokens;
+import dev.holdfast.session.Command;
 import dev.holdfast.session.Origin;
 import dev.holdfast.transport.Backoff;
 import dev.holdfast.transport.local.LocalTransport;
@@ -137,19 +139,29 @@ final class Node implements AutoCloseable {
     String address = Actors.address(system);
     directory.isOn(address);
     var metrics = own(new Metrics(Server.version()));
+    var session = SessionSettings.of(whole);
+    var toPark = new CompletableFuture<Sessions>();
+    var bound =
+        new LinkBound(
+            session.linksPerNode(),
+            id -> {
+              var unusedAnswer =
+                  toPark.thenCompose(all -> all.ask(id, new Command.Park(), Origin.NODE));
+            });
     var sessions =
         Sessions.start(
             system,
             new Surroundings(
                 settings.cluster().alone() ? Origin.NODE : Origin.node(settings.cluster().self()),
-                SessionSettings.of(whole),
+                session,
                 opener,
                 log,
                 disk,
-                directory.and(new SessionMeters(metrics.registry())),
+                directory.and(new SessionMeters(metrics.registry())).and(bound),
                 store.ownership(),
                 clock,
                 Backoff.DEFAULT));
+    toPark.complete(sessions);
     var journal = new Journal(system, store.kind());
     if (Actors.isFirst(system)) {
       Actors.wake(journal, sessions, settings.wakeTimeout());

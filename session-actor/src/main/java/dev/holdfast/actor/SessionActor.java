@@ -64,6 +64,7 @@ public final class SessionActor
   private final ActorRef<ClusterSharding.ShardCommand> shard;
   private final Surroundings around;
   private final Hands hands;
+  private final Idleness idleness;
   private final ActorRef<Answer> nobody;
   private final Ownership.Claim claim;
   private boolean asleep = true;
@@ -92,6 +93,8 @@ public final class SessionActor
                                         shard,
                                         around,
                                         new Hands(context, timers, around),
+                                        new Idleness(
+                                            timers, around, context.getSystem().ignoreRef()),
                                         claim)))))
         .onFailure(
             NotOurs.class,
@@ -149,6 +152,7 @@ public final class SessionActor
       ActorRef<ClusterSharding.ShardCommand> shard,
       Surroundings around,
       Hands hands,
+      Idleness idleness,
       Ownership.Claim claim) {
     super(
         id,
@@ -158,6 +162,7 @@ public final class SessionActor
     this.shard = shard;
     this.around = around;
     this.hands = hands;
+    this.idleness = idleness;
     this.claim = claim;
     this.nobody = context.getSystem().ignoreRef();
   }
@@ -273,6 +278,7 @@ public final class SessionActor
     decision.actions().forEach(action -> hands.perform(after, action));
     around.watcher().happened(after, decision.events());
     around.watcher().changed(after);
+    idleness.of(after, !decision.events().isEmpty());
     restWhenDone(after);
   }
 

@@ -9,6 +9,7 @@ import dev.holdfast.protocol.cluster.v1.Disconnect;
 import dev.holdfast.protocol.cluster.v1.GiveInput;
 import dev.holdfast.protocol.cluster.v1.Look;
 import dev.holdfast.protocol.cluster.v1.MarkRead;
+import dev.holdfast.protocol.cluster.v1.Park;
 import dev.holdfast.protocol.cluster.v1.Remove;
 import dev.holdfast.protocol.cluster.v1.Repair;
 import dev.holdfast.protocol.journal.v1.CancelAsked;
@@ -20,7 +21,10 @@ import dev.holdfast.session.Reply;
 import java.util.OptionalInt;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 
-/** Asks and answers to and from {@code cluster.proto}. Reports and Wake never leave their node. */
+/**
+ * Asks and answers to and from {@code cluster.proto}. Reports, Wake and Expire never leave their
+ * node.
+ */
 final class Wire {
 
   /** As many ended jobs as a session keeps by default; without scripts they fit into a message. */
@@ -62,6 +66,8 @@ final class Wire {
       to.setRemove(Remove.newBuilder().setForce(c.force()));
     } else if (command instanceof Command.Look) {
       to.setLook(Look.getDefaultInstance());
+    } else if (command instanceof Command.Park) {
+      to.setPark(Park.getDefaultInstance());
     } else {
       throw new IllegalArgumentException(
           command.getClass().getSimpleName() + " never leaves its node");
@@ -98,6 +104,7 @@ final class Wire {
       case REPAIR -> new Command.Repair();
       case REMOVE -> new Command.Remove(ask.getRemove().getForce());
       case LOOK -> new Command.Look();
+      case PARK -> new Command.Park();
       case COMMAND_NOT_SET ->
           throw new IllegalArgumentException(
               "a command that this version does not know; is it from a newer node?");

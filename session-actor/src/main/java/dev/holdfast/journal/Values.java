@@ -154,6 +154,8 @@ public final class Values {
       case LINK_LOST -> LostReason.LINK_LOST;
       case NODE_RESTARTED -> LostReason.NODE_RESTARTED;
       case REPAIRING -> LostReason.REPAIRING;
+      case PARKED -> LostReason.PARKED;
+      case EXPIRING -> LostReason.EXPIRING;
     };
   }
 
@@ -162,6 +164,8 @@ public final class Values {
       case ASKED -> Reason.ASKED;
       case NODE_RESTARTED -> Reason.NODE_RESTARTED;
       case REPAIRING -> Reason.REPAIRING;
+      case PARKED -> Reason.PARKED;
+      case EXPIRING -> Reason.EXPIRING;
       case LINK_LOST, LOST_REASON_UNSPECIFIED, UNRECOGNIZED -> Reason.LINK_LOST;
     };
   }

@@ -122,6 +122,22 @@ public sealed interface Command {
     }
   }
 
+  /** Nobody has used it for a while: if it has nothing to do, it gives up its link. */
+  record Park() implements Command {
+    @Override
+    public Decision decide(Session session, Instant now) {
+      return session.on(this, now);
+    }
+  }
+
+  /** Its idle time is over. If its target agrees, that is written down. */
+  record Expire() implements Command {
+    @Override
+    public Decision decide(Session session, Instant now) {
+      return session.on(this, now);
+    }
+  }
+
   // ---- reported by the link
 
   /** What a link says. One from an older epoch is stale and is dropped here, for every state. */

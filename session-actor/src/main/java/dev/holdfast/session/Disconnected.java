@@ -14,7 +14,11 @@ public record Disconnected(Core core, Reason reason, Optional<Cause> lastFailure
     ASKED,
     LINK_LOST,
     NODE_RESTARTED,
-    REPAIRING
+    REPAIRING,
+    /** Nobody has used it for a while; the next use connects again. */
+    PARKED,
+    /** Its idle time is over, and its target is asked whether the shell has ended itself. */
+    EXPIRING
   }
 
   @Override
@@ -27,15 +31,29 @@ public record Disconnected(Core core, Reason reason, Optional<Cause> lastFailure
     return new Disconnected(core, reason, Optional.of(cause));
   }
 
-  /** Whether somebody asked that there be no link; then nothing is expected from one. */
-  private boolean asked() {
-    return reason == Reason.ASKED;
+  /** Whether there is to be no link; then nothing is expected from one. */
+  public boolean rests() {
+    return reason == Reason.ASKED || reason == Reason.PARKED;
+  }
+
+  /**
+   * When its far side ends itself if nothing is done; while there is work it does not.
+   *
+   * @see Command.Expire
+   */
+  public Optional<Instant> expiresAt() {
+    return jobs().idle()
+        ? Optional.of(core.since().plus(core.terms().idleTimeout()))
+        : Optional.empty();
   }
 
   /** If there was to be no link, that is over; else an attempt is under way already. */
   private Draft use(Draft draft) {
-    return asked()
-        ? draft.write(new Event.LinkLost(Reason.LINK_LOST, Optional.empty())).connect()
+    if (rests()) {
+      return draft.write(new Event.LinkLost(Reason.LINK_LOST, Optional.empty())).connect();
+    }
+    return reason == Reason.EXPIRING
+        ? draft.write(new Event.LinkLost(Reason.LINK_LOST, lastFailure))
         : draft;
   }
 
@@ -66,7 +84,7 @@ public record Disconnected(Core core, Reason reason, Optional<Cause> lastFailure
 
   @Override
   public Decision on(Command.Disconnect c, Instant now) {
-    return asked()
+    return rests()
         ? Decision.nothing()
         : new Draft(this, now)
             .write(new Event.LinkLost(Reason.ASKED, Optional.empty()))
@@ -76,21 +94,39 @@ public record Disconnected(Core core, Reason reason, Optional<Cause> lastFailure
 
   @Override
   public Decision on(Command.Connect c, Instant now) {
-    Draft draft = new Draft(this, now);
-    return asked() ? use(draft).done() : draft.act(new Action.Hurry()).done();
+    Draft draft = use(new Draft(this, now));
+    return rests() ? draft.done() : draft.act(new Action.Hurry()).done();
   }
 
   @Override
   public Decision on(Command.Wake c, Instant now) {
-    if (asked()) {
+    if (rests()) {
       return jobs().owed() ? use(new Draft(this, now)).done() : Decision.nothing();
     }
     return new Draft(this, now).connect().done();
   }
 
   @Override
+  public Decision on(Command.Expire c, Instant now) {
+    boolean over = expiresAt().filter(at -> !now.isBefore(at)).isPresent();
+    return rests() && over
+        ? new Draft(this, now)
+            .write(new Event.LinkLost(Reason.EXPIRING, Optional.empty()))
+            .connect()
+            .done()
+        : Decision.nothing();
+  }
+
+  /** If its shell lives when the node takes it for expired, the target's clock decides. */
+  @Override
   public Decision on(Command.LinkUp c, Instant now) {
-    return asked()
+    if (reason == Reason.EXPIRING && jobs().idle()) {
+      return new Draft(this, now)
+          .write(new Event.LinkLost(Reason.PARKED, Optional.empty()))
+          .act(new Action.HangUp())
+          .done();
+    }
+    return rests()
         ? Decision.nothing()
         : new Draft(this, now)
             .write(new Event.LinkOpened(c.bootId(), c.generation()))
@@ -101,7 +137,7 @@ public record Disconnected(Core core, Reason reason, Optional<Cause> lastFailure
 
   @Override
   public Decision on(Command.LinkFailed c, Instant now) {
-    if (asked()) {
+    if (rests()) {
       return Decision.nothing();
     }
     Draft draft = new Draft(this, now);
@@ -117,11 +153,11 @@ public record Disconnected(Core core, Reason reason, Optional<Cause> lastFailure
 
   @Override
   public Decision on(Command.ShellGone c, Instant now) {
-    return asked() ? Decision.nothing() : Steps.shellGone(this, c.cause(), now);
+    return rests() ? Decision.nothing() : Steps.shellGone(this, c.cause(), now);
   }
 
   @Override
   public Decision on(Command.ShellDead c, Instant now) {
-    return asked() ? Decision.nothing() : Steps.shellDead(this, c.cause(), now);
+    return rests() ? Decision.nothing() : Steps.shellDead(this, c.cause(), now);
   }
 }

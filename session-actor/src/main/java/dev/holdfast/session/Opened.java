@@ -51,6 +51,16 @@ public record Opened(Core core, String bootId) implements Session {
   }
 
   @Override
+  public Decision on(Command.Park c, Instant now) {
+    return jobs().idle()
+        ? new Draft(this, now)
+            .write(new Event.LinkLost(Disconnected.Reason.PARKED, Optional.empty()))
+            .act(new Action.HangUp())
+            .done()
+        : Decision.nothing();
+  }
+
+  @Override
   public Decision on(Command.Remove c, Instant now) {
     Draft draft =
         new Draft(this, now).write(new Event.RemovalAsked(Optional.empty())).stopWaiting();

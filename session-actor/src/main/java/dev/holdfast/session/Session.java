@@ -125,6 +125,14 @@ public sealed interface Session
     return Decision.nothing();
   }
 
+  default Decision on(Command.Park c, Instant now) {
+    return Decision.nothing();
+  }
+
+  default Decision on(Command.Expire c, Instant now) {
+    return Decision.nothing();
+  }
+
   default Decision on(Command.LinkUp c, Instant now) {
     return Decision.nothing();
   }

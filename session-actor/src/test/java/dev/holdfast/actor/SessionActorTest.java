@@ -72,6 +72,7 @@ class SessionActorTest {
   private final TestProbe<Answer> client = kit.createTestProbe(Answer.class);
   private final PlayedOwnership owners = new PlayedOwnership();
   private Ownership ownership = Ownership.ALONE;
+  private Duration parkAfter = Duration.ZERO;
   private ActorRef<Message> actor = spawn();
 
   @AfterEach
@@ -130,6 +131,23 @@ class SessionActorTest {
     assertEquals("start 2 more", second.asked());
     ask(new Command.MarkRead(2, 1, 1));
     assertEquals("read 2 1 1", second.asked());
+  }
+
+  @Test
+  void aSessionThatNobodyUsesGivesUpItsLinkAndTheNextJobConnectsItAgain()
+      throws InterruptedException {
+    kit.stop(actor);
+    parkAfter = Duration.ofMillis(200);
+    actor = spawn();
+    PlayedLinks.Played first = open();
+    var parked = (Disconnected) await(session -> session instanceof Disconnected);
+    assertEquals(Disconnected.Reason.PARKED, parked.reason());
+    assertEquals("hang up", first.asked());
+
+    ask(submit("k1", "uname"));
+    PlayedLinks.Played second = links.next();
+    second.says(new LinkReport.Up("boot", 1, false));
+    assertEquals("start 1 uname", second.asked());
   }
 
   @Test
@@ -274,7 +292,7 @@ class SessionActorTest {
   private ActorRef<Message> spawn() {
     var settings =
         new SessionSettings(
-            Duration.ofSeconds(20), Duration.ofSeconds(1), 5, Duration.ofMillis(50));
+            Duration.ofSeconds(20), Duration.ofSeconds(1), 5, Duration.ofMillis(50), parkAfter, 10);
     var around =
         new Surroundings(
             Origin.NODE,

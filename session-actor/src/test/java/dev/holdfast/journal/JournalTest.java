@@ -93,7 +93,9 @@ class JournalTest {
           new Event.ShellReplaced(1, 2),
           new Event.EscapeesEnded(1, List.of(4711L, 4712L)),
           new Event.SpoolsDeleted(List.of(1, 2, 3)),
-          new Event.JobsForgotten(List.of(1, 2)));
+          new Event.JobsForgotten(List.of(1, 2)),
+          new Event.LinkLost(Reason.PARKED, Optional.empty()),
+          new Event.LinkLost(Reason.EXPIRING, Optional.empty()));
 
   @Test
   void everyKindOfEventIsAmongTheSamples() {

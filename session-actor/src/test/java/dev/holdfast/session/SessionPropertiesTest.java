@@ -251,7 +251,7 @@ class SessionPropertiesTest {
           !broken.shellGone() || session.jobs().running().isEmpty(),
           () -> "nobody asks what became of the job: " + session);
     } else if (session instanceof Disconnected disconnected) {
-      assertEquals(Disconnected.Reason.ASKED, disconnected.reason());
+      assertTrue(disconnected.rests(), session::toString);
     } else {
       assertTrue(
           session instanceof New || session instanceof Closed,
@@ -351,7 +351,7 @@ class SessionPropertiesTest {
         Tuple.of(
             6, Arbitraries.of(Fate.EXITED_0, Fate.EXITED_3, Fate.TIMED_OUT).map(Step.JobEnds::new)),
         Tuple.of(1, Arbitraries.of(Fate.INTERRUPTED, Fate.LOST).map(Step.ShellDies::new)),
-        Tuple.of(1, Arbitraries.just(new Step.Expires())),
+        Tuple.of(1, Arbitraries.of(true, true, false).map(Step.Expires::new)),
         Tuple.of(3, crash()));
   }
 
@@ -381,6 +381,8 @@ class SessionPropertiesTest {
         Tuple.of(
             1,
             Arbitraries.frequency(Tuple.of(5, false), Tuple.of(1, true)).map(Command.Remove::new)),
+        Tuple.of(2, Arbitraries.just(new Command.Park())),
+        Tuple.of(2, Arbitraries.just(new Command.Expire())),
         Tuple.of(1, Arbitraries.just(World.OPEN)));
   }
 

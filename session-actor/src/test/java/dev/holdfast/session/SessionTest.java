@@ -78,6 +78,66 @@ class SessionTest {
   }
 
   @Nested
+  class Parking {
+
+    @Test
+    void anIdleSessionGivesUpItsLinkAndTheNextJobBringsTheSameShellBack() {
+      world.ask(new Command.Park());
+      assertEquals(Reason.PARKED, disconnected().reason());
+
+      world.submit("one");
+      world.heal();
+
+      assertInstanceOf(Opened.class, world.session);
+      assertEquals(Outcome.Kind.SUCCEEDED, world.outcome(1));
+      assertEquals(1, world.session.core().generation());
+    }
+
+    @Test
+    @DisplayName("behaviour 8: a session that has work is neither parked nor does it expire")
+    void aSessionWithWorkIsNotParkedAndDoesNotExpire() {
+      world.submit("one");
+      assertEquals(Decision.nothing(), world.ask(new Command.Park()));
+
+      world.ask(new Command.Disconnect());
+      world.happen(new Step.Expires(false));
+      assertEquals(Optional.empty(), disconnected().expiresAt());
+      assertEquals(Decision.nothing(), world.ask(new Command.Expire()));
+    }
+
+    @Test
+    @DisplayName("behaviour 8: when its idle time is over, that is found out and written down")
+    void aSessionWhoseIdleTimeIsOverIsBrokenByItself() {
+      world.ask(new Command.Park());
+      assertEquals(Decision.nothing(), world.ask(new Command.Expire()));
+
+      world.happen(new Step.Expires(true));
+      world.ask(new Command.Expire());
+      world.heal();
+
+      assertTrue(broken().shellGone());
+    }
+
+    @Test
+    void aNodeWhoseClockIsAheadEndsNothing() {
+      world.ask(new Command.Park());
+      world.happen(new Step.Expires(false));
+      world.ask(new Command.Expire());
+      assertEquals(Reason.EXPIRING, disconnected().reason());
+      world.heal();
+      assertEquals(Reason.PARKED, disconnected().reason());
+
+      world.happen(new Step.Expires(false));
+      world.ask(new Command.Expire());
+      world.submit("one");
+      world.heal();
+
+      assertEquals(Outcome.Kind.SUCCEEDED, world.outcome(1));
+      assertEquals(1, world.session.core().incarnation());
+    }
+  }
+
+  @Nested
   class Refusing {
 
     @Test
@@ -380,7 +440,7 @@ class SessionTest {
     @Test
     void aSessionThatExpiredWhileNobodyWasConnectedIsBroken() {
       world.ask(new Command.Disconnect());
-      world.happen(new Step.Expires());
+      world.happen(new Step.Expires(true));
 
       world.ask(new Command.Connect());
       world.heal();

@@ -51,6 +51,8 @@ class StateTableTest {
           Remove by force            | !not-found
           Look                       | !not-found
           Wake                       | -
+          Park                       | -
+          Expire                     | -
           LinkUp                     | -
           LinkFailed, busy           | -
           LinkFailed, away           | -
@@ -83,6 +85,8 @@ class StateTableTest {
           Remove by force            | Closed       | Closed
           Look                       | -            | -
           Wake                       | =            | =
+          Park                       | -            | -
+          Expire                     | -            | -
           LinkUp                     | Opened       | Opened
           LinkFailed, busy           | =            | =
           LinkFailed, away           | Removing     | Removing
@@ -115,6 +119,8 @@ class StateTableTest {
           Remove by force            | Closed       | Closed
           Look                       | -            | -
           Wake                       | Disconnected | Disconnected
+          Park                       | Disconnected | -
+          Expire                     | -            | -
           LinkUp                     | -            | -
           LinkFailed, busy           | -            | -
           LinkFailed, away           | -            | -
@@ -130,35 +136,37 @@ class StateTableTest {
           """,
           "Disconnected",
           """
-                                     | lost, idle   | lost, busy   | asked, idle  | asked, busy
-          Open                       | -            | -            | -            | -
-          Open with other terms      | !key-reused  | !key-reused  | !key-reused  | !key-reused
-          Submit                     | =            | =            | =            | =
-          Cancel the running         | !not-found   | =            | !not-found   | =
-          Cancel a waiting           | !not-found   | =            | !not-found   | =
-          Move                       | !not-found   | =            | !not-found   | =
-          GiveInput                  | !not-found   | -            | !not-found   | =
-          EndInput                   | !not-found   | =            | !not-found   | =
-          MarkRead                   | -            | =            | -            | =
-          Disconnect                 | =            | =            | -            | -
-          Connect                    | =            | =            | =            | =
-          Repair                     | !not-broken  | !not-broken  | !not-broken  | !not-broken
-          Remove                     | Removing     | Removing     | Removing     | Removing
-          Remove by force            | Closed       | Closed       | Closed       | Closed
-          Look                       | -            | -            | -            | -
-          Wake                       | =            | =            | -            | =
-          LinkUp                     | Opened       | Opened       | -            | -
-          LinkFailed, busy           | =            | =            | -            | -
-          LinkFailed, away           | =            | =            | -            | -
-          LinkFailed, refused        | Broken       | Broken       | -            | -
-          LinkDown                   | =            | =            | -            | -
-          ShellGone                  | Broken       | Broken       | -            | -
-          ShellDead                  | Broken       | Broken       | -            | -
-          JobEnded                   | -            | -            | -            | -
-          ShellRenewed               | -            | -            | -            | -
-          EscapeesKilled             | -            | =            | -            | =
-          SpoolsCut                  | -            | =            | -            | =
-          FarSideEnded               | -            | -            | -            | -
+                                     | lost, idle   | lost, busy   | asked, idle  | asked, busy  | parked, idle | expiring
+          Open                       | -            | -            | -            | -            | -            | -
+          Open with other terms      | !key-reused  | !key-reused  | !key-reused  | !key-reused  | !key-reused  | !key-reused
+          Submit                     | =            | =            | =            | =            | =            | =
+          Cancel the running         | !not-found   | =            | !not-found   | =            | !not-found   | !not-found
+          Cancel a waiting           | !not-found   | =            | !not-found   | =            | !not-found   | !not-found
+          Move                       | !not-found   | =            | !not-found   | =            | !not-found   | !not-found
+          GiveInput                  | !not-found   | -            | !not-found   | =            | !not-found   | !not-found
+          EndInput                   | !not-found   | =            | !not-found   | =            | !not-found   | !not-found
+          MarkRead                   | -            | =            | -            | =            | -            | -
+          Disconnect                 | =            | =            | -            | -            | -            | =
+          Connect                    | =            | =            | =            | =            | =            | =
+          Repair                     | !not-broken  | !not-broken  | !not-broken  | !not-broken  | !not-broken  | !not-broken
+          Remove                     | Removing     | Removing     | Removing     | Removing     | Removing     | Removing
+          Remove by force            | Closed       | Closed       | Closed       | Closed       | Closed       | Closed
+          Look                       | -            | -            | -            | -            | -            | -
+          Wake                       | =            | =            | -            | =            | -            | =
+          Park                       | -            | -            | -            | -            | -            | -
+          Expire                     | -            | -            | -            | -            | =            | -
+          LinkUp                     | Opened       | Opened       | -            | -            | -            | =
+          LinkFailed, busy           | =            | =            | -            | -            | -            | =
+          LinkFailed, away           | =            | =            | -            | -            | -            | =
+          LinkFailed, refused        | Broken       | Broken       | -            | -            | -            | Broken
+          LinkDown                   | =            | =            | -            | -            | -            | =
+          ShellGone                  | Broken       | Broken       | -            | -            | -            | Broken
+          ShellDead                  | Broken       | Broken       | -            | -            | -            | Broken
+          JobEnded                   | -            | -            | -            | -            | -            | -
+          ShellRenewed               | -            | -            | -            | -            | -            | -
+          EscapeesKilled             | -            | =            | -            | =            | -            | -
+          SpoolsCut                  | -            | =            | -            | =            | -            | -
+          FarSideEnded               | -            | -            | -            | -            | -            | -
           """,
           "Broken",
           """
@@ -179,6 +187,8 @@ class StateTableTest {
           Remove by force            | Closed       | Closed       | Closed       | Closed
           Look                       | -            | -            | -            | -
           Wake                       | -            | -            | -            | =
+          Park                       | -            | -            | -            | -
+          Expire                     | -            | -            | -            | -
           LinkUp                     | =            | =            | =            | =
           LinkFailed, busy           | -            | -            | -            | =
           LinkFailed, away           | -            | -            | -            | =
@@ -211,6 +221,8 @@ class StateTableTest {
           Remove by force            | Closed       | Closed
           Look                       | -            | -
           Wake                       | =            | =
+          Park                       | -            | -
+          Expire                     | -            | -
           LinkUp                     | =            | =
           LinkFailed, busy           | =            | =
           LinkFailed, away           | =            | =
@@ -243,6 +255,8 @@ class StateTableTest {
           Remove by force            | -            | -
           Look                       | -            | -
           Wake                       | =            | =
+          Park                       | -            | -
+          Expire                     | -            | -
           LinkUp                     | -            | -
           LinkFailed, busy           | -            | -
           LinkFailed, away           | -            | -
@@ -449,7 +463,11 @@ class StateTableTest {
             "asked, idle",
             new Disconnected(idle, Reason.ASKED, none),
             "asked, busy",
-            new Disconnected(busy, Reason.ASKED, none)));
+            new Disconnected(busy, Reason.ASKED, none),
+            "parked, idle",
+            new Disconnected(idle.since(NOW.minus(World.TERMS.idleTimeout())), Reason.PARKED, none),
+            "expiring",
+            new Disconnected(idle, Reason.EXPIRING, none)));
     all.put(
         "Broken",
         row(
@@ -525,6 +543,8 @@ class StateTableTest {
     all.put("Remove by force", new Command.Remove(true));
     all.put("Look", new Command.Look());
     all.put("Wake", new Command.Wake());
+    all.put("Park", new Command.Park());
+    all.put("Expire", new Command.Expire());
     all.put("LinkUp", new Command.LinkUp(epoch, "boot", 1));
     all.put("LinkFailed, busy", new Command.LinkFailed(epoch, WHY, Next.RETRY, false));
     all.put("LinkFailed, away", new Command.LinkFailed(epoch, WHY, Next.RETRY_IF_OPEN, true));

@@ -31,8 +31,12 @@ sealed interface Step {
   /** The shell dies: its host was killed, or the target restarted. */
   record ShellDies(Target.Fate ofJob) implements Step {}
 
-  /** The idle time is over. */
-  record Expires() implements Step {}
+  /**
+   * The idle time is over.
+   *
+   * @param there whether it is over by the target's clock, too
+   */
+  record Expires(boolean there) implements Step {}
 
   /**
    * The node dies while it carries out what is decided next.

@@ -111,8 +111,9 @@ final class World {
       harmed = true;
       target.die(incarnation(), dies.ofJob());
       link.filter(l -> l.up).ifPresent(l -> cut(l, true));
-    } else if (step instanceof Step.Expires) {
-      if (link.isEmpty()) {
+    } else if (step instanceof Step.Expires expires) {
+      now = now.plus(TERMS.idleTimeout());
+      if (expires.there() && link.isEmpty()) {
         harmed = true;
         target.expire(incarnation());
       }

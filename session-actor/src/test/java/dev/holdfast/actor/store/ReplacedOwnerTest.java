@@ -138,7 +138,12 @@ final class ReplacedOwnerTest {
         new Surroundings(
             Origin.NODE,
             new SessionSettings(
-                Duration.ofSeconds(20), Duration.ofSeconds(1), 1, Duration.ofHours(1)),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(1),
+                1,
+                Duration.ofHours(1),
+                Duration.ZERO,
+                10),
             links,
             new NoOutput(),
             Runnable::run,
