@@ -39,6 +39,11 @@ final class Stage implements AutoCloseable {
   private static final int TARGET_DISK_MIB = 256;
   private static final int DATA_DISK_MIB = 512;
   private static final long LOOK_MILLIS = 100;
+
+  /** Sessions are parked while their clients think, and when a node has more than one Opened. */
+  private static final String PARKING =
+      "holdfast.session { park-after = 1 s, links-per-node = 1 }\n";
+
   private static final Duration SETTLING = Duration.ofMinutes(3);
 
   private final Plan plan;
@@ -152,7 +157,8 @@ final class Stage implements AutoCloseable {
     for (int i = 0; i < plan.nodes(); i++) {
       Path data = Files.createDirectories(data(i));
       Path file = plan.scratch().resolve(node(i) + ".conf");
-      Files.writeString(file, targets.configuration() + (ring == null ? "" : cluster(i, told)));
+      Files.writeString(
+          file, targets.configuration() + PARKING + (ring == null ? "" : cluster(i, told)));
       var options = new ArrayList<String>();
       options.add("-Dholdfast.clock-error-file=" + clockError(i));
       if (ring != null) {
