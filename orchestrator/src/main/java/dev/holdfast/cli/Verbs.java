@@ -33,6 +33,7 @@ final class Verbs {
           "connect",
           "repair",
           "remove",
+          "export",
           "history",
           "node",
           "schema",
@@ -107,6 +108,7 @@ final class Verbs {
       case "connect" -> new ConnectVerb(around);
       case "repair" -> new RepairVerb(around);
       case "remove" -> new RemoveVerb(around);
+      case "export" -> new ExportVerb(around);
       case "history" -> new HistoryVerb(around);
       case "node" -> new NodeVerb();
       case "schema" -> new SchemaVerb();
