@@ -149,7 +149,7 @@ final class Node implements AutoCloseable {
                 store.ownership(),
                 clock,
                 Backoff.DEFAULT));
-    var journal = new Journal(system, store.kind());
+    var journal = store.events().on(system);
     if (Actors.isFirst(system)) {
       Actors.wake(journal, sessions, settings.wakeTimeout());
     }
