@@ -206,7 +206,7 @@ public final class TableOutputLog implements OutputLog {
     try {
       return ask.run();
     } catch (UncheckedIOException e) {
-      throw new IOException(e.getCause().getMessage(), e);
+      throw e.getCause();
     }
   }
 

@@ -81,7 +81,7 @@ public record PostgresSettings(
   }
 
   /** Where the database is, without the driver's settings. */
-  String place() {
+  public String place() {
     return url.replaceFirst("\\?.*", "");
   }
 
