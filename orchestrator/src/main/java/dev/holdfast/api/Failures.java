@@ -28,6 +28,8 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -123,11 +125,24 @@ final class Failures {
     return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause).limit(MOST_CAUSES);
   }
 
-  /** Whether Cassandra could not be reached, or not enough of it. */
+  /** Whether Cassandra or PostgreSQL could not be reached, or not enough of it. */
   private static boolean isOfDatabase(Throwable thrown) {
     return thrown instanceof AllNodesFailedException
         || thrown instanceof DriverTimeoutException
-        || thrown instanceof QueryExecutionException;
+        || thrown instanceof QueryExecutionException
+        || thrown instanceof SQLTransientException
+        || (thrown instanceof SQLException sql && isOfMoment(sql));
+  }
+
+  /**
+   * Whether the server may do the same a moment later, as its SQLSTATE says: no connection, no
+   * resources, shut down or called off, rolled back, not to be written to. An embedded journal's
+   * errors have none.
+   */
+  private static boolean isOfMoment(SQLException thrown) {
+    String state = thrown.getSQLState();
+    return state != null
+        && List.of("08", "25", "40", "53", "55", "57").stream().anyMatch(state::startsWith);
   }
 
   /** Whether it was thrown while the library took a message apart: then the message is at fault. */

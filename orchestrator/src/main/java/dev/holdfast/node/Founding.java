@@ -1,7 +1,7 @@
 package dev.holdfast.node;
 
 import com.datastax.oss.driver.api.core.uuid.Uuids;
-import dev.holdfast.actor.store.cassandra.ClusterRegister;
+import dev.holdfast.actor.store.ClusterRegister;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;

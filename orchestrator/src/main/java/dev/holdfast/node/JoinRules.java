@@ -46,7 +46,9 @@ final class JoinRules extends JoinConfigCompatChecker {
       List.of(
           "holdfast.cluster.name",
           "holdfast.cluster.seeds",
+          "holdfast.store",
           "holdfast.cassandra.keyspace",
+          "holdfast.postgresql.schema",
           "pekko.cluster.sharding.number-of-shards");
 
   private static final List<String> TIMES =

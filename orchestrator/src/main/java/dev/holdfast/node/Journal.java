@@ -12,12 +12,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.persistence.cassandra.query.javadsl.CassandraReadJournal;
-import org.apache.pekko.persistence.jdbc.query.javadsl.JdbcReadJournal;
 import org.apache.pekko.persistence.query.EventEnvelope;
 import org.apache.pekko.persistence.query.Offset;
-import org.apache.pekko.persistence.query.PersistenceQuery;
 import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
 import org.apache.pekko.persistence.query.javadsl.CurrentEventsByTagQuery;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -27,21 +25,30 @@ final class Journal implements SessionCalls.History {
 
   private final ActorSystem<?> system;
   private final CurrentEventsByPersistenceIdQuery byId;
-  private final CurrentEventsByTagQuery byTag;
+  private final Supplier<CompletionStage<Set<String>>> living;
 
-  Journal(ActorSystem<?> system, Store.Kind kind) {
+  /**
+   * @param living finds the ids of all sessions that were opened and have not ended
+   */
+  Journal(
+      ActorSystem<?> system,
+      CurrentEventsByPersistenceIdQuery byId,
+      Supplier<CompletionStage<Set<String>>> living) {
     this.system = system;
-    var queries = PersistenceQuery.get(system.classicSystem());
-    if (kind == Store.Kind.CASSANDRA) {
-      var journal =
-          queries.getReadJournalFor(CassandraReadJournal.class, CassandraReadJournal.Identifier());
-      this.byId = journal;
-      this.byTag = journal;
-    } else {
-      var journal = queries.getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier());
-      this.byId = journal;
-      this.byTag = journal;
-    }
+    this.byId = byId;
+    this.living = living;
+  }
+
+  /** One whose sessions are found by the tags of their first and last events. */
+  static <T extends CurrentEventsByPersistenceIdQuery & CurrentEventsByTagQuery> Journal byTags(
+      ActorSystem<?> system, T events) {
+    return new Journal(
+        system,
+        events,
+        () ->
+            sessionsTagged(system, events, Sessions.OPENED_TAG)
+                .thenCombine(
+                    sessionsTagged(system, events, Sessions.CLOSED_TAG), Journal::without));
   }
 
   /** Begins with the last one that was told, because its term tells which of the next are right. */
@@ -73,17 +80,17 @@ final class Journal implements SessionCalls.History {
 
   /** The ids of all sessions that were opened and have not ended. */
   CompletionStage<Set<String>> living() {
-    return sessionsTagged(Sessions.OPENED_TAG)
-        .thenCombine(
-            sessionsTagged(Sessions.CLOSED_TAG),
-            (opened, closed) -> {
-              opened.removeAll(closed);
-              return opened;
-            });
+    return living.get();
   }
 
-  private CompletionStage<Set<String>> sessionsTagged(String tag) {
-    return byTag
+  private static Set<String> without(Set<String> opened, Set<String> closed) {
+    opened.removeAll(closed);
+    return opened;
+  }
+
+  private static CompletionStage<Set<String>> sessionsTagged(
+      ActorSystem<?> system, CurrentEventsByTagQuery events, String tag) {
+    return events
         .currentEventsByTag(tag, Offset.noOffset())
         .map(EventEnvelope::persistenceId)
         .<Set<String>>runFold(new TreeSet<>(), Journal::withSession, system);

@@ -162,7 +162,7 @@ final class Node implements AutoCloseable {
                 clock,
                 Backoff.DEFAULT));
     toPark.complete(sessions);
-    var journal = new Journal(system, store.kind());
+    var journal = store.events().on(system);
     if (Actors.isFirst(system)) {
       Actors.wake(journal, sessions, settings.wakeTimeout());
     }

@@ -1,13 +1,11 @@
 package dev.holdfast.node;
 
-import com.datastax.oss.driver.api.core.CqlSession;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import dev.holdfast.actor.store.StoreException;
-import dev.holdfast.actor.store.cassandra.CassandraClient;
 import dev.holdfast.actor.store.cassandra.CassandraSettings;
-import dev.holdfast.actor.store.cassandra.Schema;
+import dev.holdfast.actor.store.postgresql.PostgresSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -22,13 +20,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code holdfast schema}: the tables of a cluster in Cassandra, asked for and made directly. */
+/** {@code holdfast schema}: the tables that a cluster shares, asked for and made directly. */
 @Command(
     name = "holdfast schema",
-    header = "Makes the tables in Cassandra that a cluster of nodes needs.",
+    header = "Makes the tables in Cassandra or PostgreSQL that a cluster of nodes needs.",
     description =
-        "No node ever makes or changes a table; an operator does, once for all nodes. The verb connects to Cassandra"
-            + " itself, and needs no server of Holdfast.",
+        "No node ever makes or changes a table; an operator does, once for all nodes. The verb connects to the database"
+            + " itself, and needs no server of Holdfast. Which one it is, --url and --contact-point say, or holdfast.store"
+            + " in --config; else it is Cassandra.",
     mixinStandardHelpOptions = true,
     versionProvider = Server.Version.class,
     synopsisSubcommandLabel = "(apply | show)",
@@ -36,6 +35,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  holdfast schema apply --contact-point cass1 --local-datacenter dc1",
+      "  holdfast schema apply --url jdbc:postgresql://db1/holdfast --user holdfast --password-file /etc/holdfast/pg",
       "  holdfast schema show --config /etc/holdfast.conf"
     })
 public final class SchemaVerb implements Runnable {
@@ -77,41 +77,101 @@ public final class SchemaVerb implements Runnable {
     @Option(
         names = "--config",
         paramLabel = "FILE",
-        description = "The configuration file of a node (HOCON), whose holdfast.cassandra is read.")
+        description = "The configuration file of a node (HOCON), which says where its database is.")
     private Path file;
 
     CassandraSettings settings() throws IOException {
-      Map<String, Object> given = new HashMap<>();
-      put(given, "contact-points", contactPoints);
-      put(given, "local-datacenter", datacenter);
-      put(given, "keyspace", keyspace);
-      Config config =
-          ConfigFactory.parseMap(given)
-              .withFallback(ConfigFile.read(Optional.ofNullable(file)))
-              .withFallback(ConfigFactory.load());
-      return CassandraSettings.from(config);
+      return CassandraSettings.from(config(Map.of()));
     }
 
-    private static void put(Map<String, Object> given, String key, Object value) {
-      if (value != null) {
-        given.put("holdfast.cassandra." + key, value);
-      }
+    private Config config(Map<String, Object> more) throws IOException {
+      Map<String, Object> given = new HashMap<>(more);
+      put(given, "cassandra.contact-points", contactPoints);
+      put(given, "cassandra.local-datacenter", datacenter);
+      put(given, "cassandra.keyspace", keyspace);
+      return ConfigFactory.parseMap(given)
+          .withFallback(ConfigFile.read(Optional.ofNullable(file)))
+          .withFallback(ConfigFactory.load());
     }
+  }
+
+  /** Where PostgreSQL is, in the same way. */
+  static final class Url {
+    @Option(
+        names = "--url",
+        paramLabel = "URL",
+        description = "A database of PostgreSQL: jdbc:postgresql://HOST:PORT/DATABASE.")
+    private String url;
+
+    @Option(
+        names = "--schema",
+        paramLabel = "NAME",
+        description = "The schema of the tables in it. Default: holdfast.")
+    private String schema;
+
+    @Option(names = "--user", paramLabel = "NAME", description = "Who signs in to it.")
+    private String user;
+
+    @Option(
+        names = "--password-file",
+        paramLabel = "FILE",
+        description = "The file whose first line is that user's password.")
+    private String passwordFile;
+
+    private Map<String, Object> given() {
+      Map<String, Object> given = new HashMap<>();
+      put(given, "postgresql.url", url);
+      put(given, "postgresql.schema", schema);
+      put(given, "postgresql.user", user);
+      put(given, "postgresql.password-file", passwordFile);
+      return given;
+    }
+  }
+
+  private static void put(Map<String, Object> given, String key, Object value) {
+    if (value != null) {
+      given.put("holdfast." + key, value);
+    }
+  }
+
+  /**
+   * What connects to the one or the other.
+   *
+   * @param copies of each row, where Cassandra is to be told
+   */
+  private static Opening opening(Where where, Url url, int copies) throws IOException {
+    if (url.url != null && where.contactPoints != null) {
+      throw new IllegalArgumentException(
+          "--url is PostgreSQL's and --contact-point Cassandra's; say one of them");
+    }
+    Config config = where.config(url.given());
+    boolean configured = Store.Kind.of(config.getString("holdfast.store")) == Store.Kind.POSTGRESQL;
+    if (url.url != null || (configured && where.contactPoints == null)) {
+      PostgresSettings settings = PostgresSettings.from(config);
+      return () -> SharedTables.in(settings);
+    }
+    CassandraSettings settings = CassandraSettings.from(config);
+    return () -> SharedTables.in(settings, copies);
+  }
+
+  private interface Opening {
+    SharedTables open() throws IOException;
   }
 
   private interface Work {
-    int on(Schema schema, CassandraSettings settings) throws IOException;
+    void on(SharedTables tables) throws IOException;
   }
 
-  private static int with(Where where, Work work) {
-    CassandraSettings settings;
+  private static int with(Where where, Url url, int copies, Work work) {
+    Opening opening;
     try {
-      settings = where.settings();
+      opening = opening(where, url, copies);
     } catch (IOException | ConfigException | IllegalArgumentException e) {
       return Server.told(2, e.getMessage(), "every key is explained in docs/configuration.md");
     }
-    try (CqlSession session = CassandraClient.connect(settings)) {
-      return work.on(new Schema(session, settings.keyspace()), settings);
+    try (SharedTables tables = opening.open()) {
+      work.on(tables);
+      return 0;
     } catch (StoreException e) {
       return Server.told(1, e.getMessage(), e.advice());
     } catch (IOException e) {
@@ -122,17 +182,18 @@ public final class SchemaVerb implements Runnable {
   /** Makes what is missing. */
   @Command(
       name = "apply",
-      header = "Makes the keyspace and the tables, or brings them to the version of this Holdfast.",
+      header = "Makes the tables, or brings them to the version of this Holdfast.",
       description = {
-        "One statement at a time, each when all nodes of Cassandra agree on the one before. What is there is left as it is,"
-            + " so after an interruption it is run again. One operator at a time.",
+        "In Cassandra, one statement at a time, each when all its nodes agree on the one before. What is there is left as it"
+            + " is, so after an interruption it is run again. One operator at a time.",
+        "In PostgreSQL all of it is one transaction; of several operators at once, one does it.",
         "Tables of a later version are refused."
       },
       mixinStandardHelpOptions = true,
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
         "0:the tables are of this version",
-        "1:Cassandra cannot be reached, or refused",
+        "1:the database cannot be reached, or refused",
         "2:the command line or the configuration is wrong"
       },
       footerHeading = "%nExamples:%n",
@@ -142,12 +203,14 @@ public final class SchemaVerb implements Runnable {
       })
   static final class Apply implements Callable<Integer> {
     @Mixin private Where where;
+    @Mixin private Url url;
 
     @Option(
         names = "--replication-factor",
         paramLabel = "N",
         description =
-            "How many nodes keep each row, when the keyspace is made. With 3, which is the default, one may be lost.")
+            "How many nodes of Cassandra keep each row, when the keyspace is made. With 3, which is the default, one may be"
+                + " lost.")
     private int copies = 3;
 
     @Spec private CommandLine.Model.CommandSpec spec;
@@ -158,12 +221,7 @@ public final class SchemaVerb implements Runnable {
         throw new ParameterException(
             spec.commandLine(), "--replication-factor must be 1 or more, not " + copies);
       }
-      return with(
-          where,
-          (schema, settings) -> {
-            schema.apply(settings.localDatacenter(), copies, System.out::println);
-            return 0;
-          });
+      return with(where, url, copies, tables -> tables.apply(System.out::println));
     }
   }
 
@@ -175,26 +233,24 @@ public final class SchemaVerb implements Runnable {
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
         "0:the tables are of the version of this Holdfast",
-        "1:they are not, or Cassandra cannot be reached",
+        "1:they are not, or the database cannot be reached",
         "2:the command line or the configuration is wrong"
       },
       footerHeading = "%nExamples:%n",
       footer = {"  holdfast schema show --contact-point cass1 --local-datacenter dc1"})
   static final class Show implements Callable<Integer> {
     @Mixin private Where where;
+    @Mixin private Url url;
 
     @Override
     public Integer call() {
       return with(
           where,
-          (schema, settings) -> {
-            System.out.println("keyspace     " + settings.keyspace());
-            System.out.println("replication  " + schema.replication().orElse("(no such keyspace)"));
-            System.out.println("tables       " + String.join(" ", schema.tables()));
-            System.out.println(
-                "version      " + schema.version() + ", this Holdfast needs " + Schema.VERSION);
-            schema.check();
-            return 0;
+          url,
+          1,
+          tables -> {
+            tables.show().forEach(System.out::println);
+            tables.check();
           });
     }
   }

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 final class Imports {
 
   private static final List<String> SESSION =
-      List.of("protocol", "session", "transport", "output", "journal", "host", "actor");
+      List.of("protocol", "session", "transport", "sql", "output", "journal", "host", "actor");
   private static final List<String> MANY = with(SESSION, "campaign", "pool");
   private static final List<String> KNOWN = with(MANY, "directory");
 
@@ -30,7 +30,8 @@ final class Imports {
           Map.entry("client", List.of("protocol")),
           Map.entry("session", List.of()),
           Map.entry("transport", List.of("protocol")),
-          Map.entry("output", List.of("protocol")),
+          Map.entry("sql", List.of()),
+          Map.entry("output", List.of("protocol", "sql")),
           Map.entry("host", List.of("transport", "output")),
           Map.entry("journal", List.of("session", "protocol")),
           Map.entry("actor", SESSION),

@@ -85,7 +85,7 @@ class ConfigurationTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "store = sqlite | holdfast.store must be embedded or cassandra, not 'sqlite'",
+        "store = sqlite | holdfast.store must be embedded, cassandra or postgresql, not 'sqlite'",
         "cluster { seeds = [\"127.0.0.1:7411\"], port = 7411 } | holdfast.store is embedded",
         "store = cassandra, cluster.seeds = [\"127.0.0.1:7411\"] | holdfast.cluster.port must be set",
         "store = cassandra, cluster { port = 7411, seeds = [\"nowhere\"] } | 'nowhere', which is not HOST:PORT",

@@ -30,6 +30,9 @@ final class SchemaVerbTest {
     assertEquals(2, run("apply", "--keyspace", "No such name"));
     assertEquals(2, run("show", "--config", "/nonexistent"));
     assertEquals(1, run("show", "--contact-point", "127.0.0.1:1"));
+    assertEquals(1, run("show", "--url", "jdbc:postgresql://127.0.0.1:1/none"));
+    assertEquals(2, run("show", "--url", "jdbc:postgresql://127.0.0.1/x", "--contact-point", "x"));
+    assertEquals(2, run("apply", "--url", "postgres://127.0.0.1/x"));
     assertEquals(0, run("--help"));
     assertEquals(0, run("apply", "--help"));
   }

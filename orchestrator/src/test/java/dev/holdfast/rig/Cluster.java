@@ -1,12 +1,5 @@
 package dev.holdfast.rig;
 
-import com.datastax.oss.driver.api.core.CqlSession;
-import com.typesafe.config.ConfigFactory;
-import dev.holdfast.actor.store.cassandra.CassandraClient;
-import dev.holdfast.actor.store.cassandra.CassandraSettings;
-import dev.holdfast.actor.store.cassandra.Schema;
-import dev.holdfast.cassandra.CassandraRing;
-import dev.holdfast.node.MigrateVerb;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -23,7 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Nodes as processes of their own that are one cluster, on a real Cassandra, with TLS between them.
+ * Nodes as processes of their own that are one cluster, on a real database, with TLS between them.
  */
 public final class Cluster implements AutoCloseable {
 
@@ -33,21 +26,19 @@ public final class Cluster implements AutoCloseable {
   /** The block {@code holdfast.cluster.tls} of a node that talks in the clear. */
   public static final String NO_TLS = "{}";
 
-  private static final String KEYSPACE = "holdfast";
-
-  /** All nodes and Cassandra share a machine: one that is starved for a moment is not dead. */
+  /** All nodes and the database share a machine: one that is starved for a moment is not dead. */
   private static final String PATIENT =
       "-Dpekko.cluster.failure-detector.acceptable-heartbeat-pause=6s";
 
   private final List<NodeProcess> nodes = new ArrayList<>();
   private final Path directory;
-  private final CassandraRing ring;
+  private final SharedStore store;
   private final Authority authority;
   private final List<Integer> ports;
 
-  private Cluster(Path directory, CassandraRing ring, Authority authority, List<Integer> ports) {
+  private Cluster(Path directory, SharedStore store, Authority authority, List<Integer> ports) {
     this.directory = directory;
-    this.ring = ring;
+    this.store = store;
     this.authority = authority;
     this.ports = ports;
   }
@@ -56,7 +47,6 @@ public final class Cluster implements AutoCloseable {
    * What a cluster is made of.
    *
    * @param directory where everything of theirs goes, and the sessions of {@code local:}
-   * @param copies the number of Cassandra's nodes
    * @param size the number of nodes
    * @param settings more of each node's configuration, instead of what it has
    * @param options more options of each node's JVM
@@ -64,39 +54,42 @@ public final class Cluster implements AutoCloseable {
    */
   public record Plan(
       Path directory,
-      int copies,
       int size,
       String settings,
       List<String> options,
       Map<String, String> environment) {
 
-    /** With one Cassandra, and nothing more. */
+    /** With nothing more. */
     public static Plan of(Path directory, int size) {
-      return new Plan(directory, 1, size, "", List.of(), Map.of());
+      return new Plan(directory, size, "", List.of(), Map.of());
     }
 
     public Plan settings(String more) {
-      return new Plan(directory, copies, size, more, options, environment);
+      return new Plan(directory, size, more, options, environment);
     }
 
     public Plan options(List<String> more) {
-      return new Plan(directory, copies, size, settings, more, environment);
+      return new Plan(directory, size, settings, more, environment);
     }
 
     public Plan environment(Map<String, String> more) {
-      return new Plan(directory, copies, size, settings, options, more);
+      return new Plan(directory, size, settings, options, more);
     }
   }
 
-  /** Starts Cassandra, makes its tables, and starts the nodes. */
+  /** Starts one Cassandra, makes its tables, and starts the nodes. */
   public static Cluster start(Plan plan) throws IOException, InterruptedException {
+    return start(plan, CassandraStore.start(1));
+  }
+
+  /** Starts the nodes on a store, which is closed with them. */
+  public static Cluster start(Plan plan, SharedStore store)
+      throws IOException, InterruptedException {
     Path directory = plan.directory();
     int size = plan.size();
     var authority = new Authority(directory.resolve("authority"));
-    var cluster =
-        new Cluster(directory, CassandraRing.start(plan.copies()), authority, freePorts(size));
+    var cluster = new Cluster(directory, store, authority, freePorts(size));
     try {
-      cluster.makeTables(plan.copies());
       for (int i = 0; i < size; i++) {
         String tls = cluster.authority.issue("node-" + i, NAME);
         cluster.nodes.add(cluster.node("node-" + i, cluster.ports.get(i), tls, plan));
@@ -146,40 +139,9 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
-  private String contactPoints() {
-    return ring.contactPoints().stream()
-        .map(address -> "\"" + address.getHostString() + ":" + address.getPort() + "\"")
-        .collect(Collectors.joining(","));
-  }
-
-  private void makeTables(int copies) throws IOException {
-    var settings =
-        CassandraSettings.from(
-            ConfigFactory.parseString(
-                    "holdfast.cassandra { contact-points = [%s], keyspace = %s }"
-                        .formatted(contactPoints(), KEYSPACE))
-                .withFallback(ConfigFactory.defaultReference()));
-    try (CqlSession session = CassandraClient.connect(settings)) {
-      new Schema(session, KEYSPACE).apply(CassandraRing.DATACENTER, copies, said -> {});
-    }
-  }
-
   /** Brings an embedded node's sessions to the tables, while none of the nodes runs. */
   public void migrate(Path data) throws IOException {
-    var server = ring.contactPoints().get(0);
-    int code =
-        MigrateVerb.run(
-            new String[] {
-              "--data-dir",
-              data.toString(),
-              "--contact-point",
-              server.getHostString() + ":" + server.getPort(),
-              "--keyspace",
-              KEYSPACE
-            });
-    if (code != 0) {
-      throw new IOException("holdfast migrate has ended with " + code);
-    }
+    store.migrate(data);
   }
 
   /** Under which address the others know a node. */
@@ -207,16 +169,14 @@ public final class Cluster implements AutoCloseable {
         file,
         """
         holdfast {
-          store = cassandra
-          cassandra { contact-points = [%s], keyspace = %s, request-timeout = 20s }
+          %s
           cluster { port = %d, seeds = [%s], tls = %s, join-timeout = 120 s }
           host { local-root = "%s" }
         }
         %s
         """
             .formatted(
-                contactPoints(),
-                KEYSPACE,
+                store.settings(),
                 port,
                 seeds,
                 tls,
@@ -268,13 +228,9 @@ public final class Cluster implements AutoCloseable {
     return authority;
   }
 
-  public CassandraRing cassandra() {
-    return ring;
-  }
-
   @Override
   public void close() {
     nodes.forEach(NodeProcess::close);
-    ring.close();
+    store.close();
   }
 }

@@ -59,6 +59,24 @@ public interface Ownership {
     CompletionStage<Boolean> holds();
   }
 
-  /** A session on its way to the snapshots, which is stored only if the claim holds by then. */
-  record Owned(Session session, Claim claim) {}
+  /**
+   * A session on its way to the snapshots: it is taken when its events are written, and to be
+   * stored when they are confirmed to be the session's. Otherwise whoever reads the newest snapshot
+   * later would believe events that all others discard.
+   */
+  record Owned(Session session, Claim claim) {
+
+    /** The session, if the claim holds; fails when it does not. */
+    public CompletionStage<Session> confirmed() {
+      return claim
+          .holds()
+          .thenApply(
+              ours -> {
+                if (!ours) {
+                  throw new IllegalStateException("another node has taken the session over");
+                }
+                return session;
+              });
+    }
+  }
 }

@@ -17,6 +17,7 @@ final class StreamChunks {
   private static final int MAX_ROWS = 512;
 
   private final ChunkTable table;
+  private final Buckets buckets;
   private final Place place;
   private final ReentrantLock writing = new ReentrantLock();
 
@@ -29,8 +30,9 @@ final class StreamChunks {
 
   private long listedAt;
 
-  StreamChunks(ChunkTable table, Place place) {
+  StreamChunks(ChunkTable table, Buckets buckets, Place place) {
     this.table = table;
+    this.buckets = buckets;
     this.place = place;
   }
 
@@ -88,11 +90,11 @@ final class StreamChunks {
       ByteBuffer fresh = bytes.slice(bytes.position() + before, bytes.remaining() - before);
       boolean any = fresh.hasRemaining();
       while (fresh.hasRemaining()) {
-        long bucket = table.bucket(end);
+        long bucket = buckets.of(end);
         list(bucket);
-        long room = table.start(bucket + 1) - end;
+        long room = buckets.start(bucket + 1) - end;
         int length = (int) Math.min(Math.min(room, Chunk.MAX_BYTES), fresh.remaining());
-        table.insert(place, Chunk.of(end, fresh.slice(fresh.position(), length)));
+        store(Chunk.of(end, fresh.slice(fresh.position(), length)));
         fresh.position(fresh.position() + length);
         end += length;
       }
@@ -111,8 +113,8 @@ final class StreamChunks {
       if (offset <= end) {
         return false;
       }
-      list(table.bucket(offset));
-      table.insert(place, Chunk.gap(end, offset));
+      list(buckets.of(offset));
+      store(Chunk.gap(end, offset));
       end = offset;
       return true;
     } finally {
@@ -128,13 +130,13 @@ final class StreamChunks {
         end = Math.max(end, findEnd());
         known = true;
       }
-      long first = table.bucket(Math.max(0, end - keep));
-      long upto = table.start(first);
+      long first = buckets.of(Math.max(0, end - keep));
+      long upto = buckets.start(first);
       if (upto <= begin || first == 0) {
         return false;
       }
       list(first);
-      table.insert(place, Chunk.gap(0, upto));
+      store(Chunk.gap(0, upto));
       long bucket = -1;
       while (true) {
         OptionalLong next = table.next(place, bucket);
@@ -176,7 +178,7 @@ final class StreamChunks {
 
   private Collected collect(long offset, int max) throws CorruptOutputException {
     Collected read = new Collected(offset, max);
-    long bucket = table.bucket(offset);
+    long bucket = buckets.of(offset);
     while (true) {
       Iterator<Chunk> chunks = table.after(place, bucket, read.at());
       while (chunks.hasNext()) {
@@ -185,11 +187,11 @@ final class StreamChunks {
           return read;
         }
       }
-      if (read.any() && read.at() < table.start(bucket + 1)) {
+      if (read.any() && read.at() < buckets.start(bucket + 1)) {
         return read;
       }
       OptionalLong next = table.next(place, bucket);
-      if (next.isEmpty() || (read.any() && read.at() < table.start(next.getAsLong()))) {
+      if (next.isEmpty() || (read.any() && read.at() < buckets.start(next.getAsLong()))) {
         return read;
       }
       bucket = next.getAsLong();
@@ -274,14 +276,18 @@ final class StreamChunks {
   }
 
   private long findEnd() {
-    Iterator<Long> buckets = table.newestFirst(place);
-    while (buckets.hasNext()) {
-      OptionalLong found = table.end(place, buckets.next());
+    Iterator<Long> newest = table.newestFirst(place);
+    while (newest.hasNext()) {
+      OptionalLong found = table.end(place, newest.next());
       if (found.isPresent()) {
         return found.getAsLong();
       }
     }
     return 0;
+  }
+
+  private void store(Chunk chunk) {
+    table.insert(place, buckets.of(chunk), chunk);
   }
 
   private void list(long bucket) {

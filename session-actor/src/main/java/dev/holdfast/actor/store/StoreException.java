@@ -3,8 +3,8 @@ package dev.holdfast.actor.store;
 import java.io.IOException;
 
 /**
- * Why the data directory, or Cassandra, cannot be used. It is thrown before anything there is
- * changed.
+ * Why the data directory, or the server that nodes share, cannot be used. It is thrown before
+ * anything there is changed.
  *
  * <p>The message names the file or the server and the cause; {@link #advice} is one line for the
  * reader.
@@ -27,9 +27,9 @@ public final class StoreException extends IOException {
     MOVED,
     /** The same sessions are kept in both places, and differ. */
     DIFFERS,
-    /** No server of Cassandra that was named can be used. */
+    /** No server that was named can be used. */
     UNREACHABLE,
-    /** Cassandra lacks the tables of this version. */
+    /** The server lacks the tables of this version. */
     NO_SCHEMA
   }
 

@@ -13,7 +13,7 @@ import java.io.IOException;
  *
  * <p>Nothing keeps a second writer of the same entity out of these tables. That there is none is
  * the work of sharding and of the split-brain resolver; where those fail, a session finds out by
- * {@link CassandraOwnership} before anybody hears of what it wrote, and readers discard that.
+ * {@link CassandraOwners} before anybody hears of what it wrote, and readers discard that.
  */
 public final class CassandraJournal {
 

@@ -13,10 +13,10 @@ import dev.holdfast.actor.store.EmbeddedEvents.Numbered;
 import dev.holdfast.actor.store.RawEvent;
 import dev.holdfast.actor.store.StoreException;
 import dev.holdfast.actor.store.StoreException.Kind;
-import dev.holdfast.output.CassandraOutputLog;
 import dev.holdfast.output.FileOutputLog;
 import dev.holdfast.output.OutputCopy;
 import dev.holdfast.output.OutputLog.Place;
+import dev.holdfast.output.TableOutputLog;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -127,7 +127,7 @@ public final class Migration implements Closeable {
       CqlSession session = CassandraClient.connect(settings);
       parts.push(session::close);
       var targetOutput =
-          new CassandraOutputLog(
+          TableOutputLog.on(
               session, settings.keyspace(), settings.outputTtl(), settings.outputPoll());
       parts.push(targetOutput::close);
       this.output = new OutputCopy(sourceOutput, targetOutput);

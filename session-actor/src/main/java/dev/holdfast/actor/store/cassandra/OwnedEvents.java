@@ -1,8 +1,7 @@
 package dev.holdfast.actor.store.cassandra;
 
 import com.typesafe.config.Config;
-import dev.holdfast.journal.Entry;
-import dev.holdfast.journal.Rightful;
+import dev.holdfast.actor.store.RightfulReplay;
 import org.apache.pekko.persistence.PersistentRepr;
 import org.apache.pekko.persistence.cassandra.journal.CassandraJournal;
 import scala.Function1;
@@ -24,28 +23,9 @@ public final class OwnedEvents extends CassandraJournal {
       long to,
       long most,
       Function1<PersistentRepr, BoxedUnit> replay) {
-    var rightful =
-        new Rightful<PersistentRepr>(
-            event -> (Entry) event.payload(), event -> replay.apply(event));
-    return super.asyncReplayMessages(
-            persistenceId, from, to, most, event -> offer(event, rightful, replay))
-        .map(
-            done -> {
-              rightful.end();
-              return done;
-            },
-            context().dispatcher());
-  }
-
-  /** What is not a session's is Pekko's own, and none of our business. */
-  private static BoxedUnit offer(
-      PersistentRepr event,
-      Rightful<PersistentRepr> rightful,
-      Function1<PersistentRepr, BoxedUnit> replay) {
-    if (event.payload() instanceof Entry) {
-      rightful.offer(event.sequenceNr(), event);
-      return BoxedUnit.UNIT;
-    }
-    return replay.apply(event);
+    var rightful = new RightfulReplay(replay);
+    return rightful.after(
+        super.asyncReplayMessages(persistenceId, from, to, most, rightful::offer),
+        context().dispatcher());
   }
 }

@@ -8,11 +8,7 @@ import scala.concurrent.Future;
 import scala.jdk.javaapi.FutureConverters;
 import scala.runtime.BoxedUnit;
 
-/**
- * Pekko's snapshots in Cassandra, without those of a replaced owner: a snapshot is taken when its
- * events are written, and stored when they are confirmed to be the session's. Otherwise whoever
- * reads the newest snapshot later would believe events that all others discard.
- */
+/** Pekko's snapshots in Cassandra, without those of a replaced owner. */
 public final class OwnedSnapshots extends CassandraSnapshotStore {
 
   /** Called by Pekko. */
@@ -25,13 +21,7 @@ public final class OwnedSnapshots extends CassandraSnapshotStore {
     if (!(snapshot instanceof Ownership.Owned owned)) {
       return super.saveAsync(metadata, snapshot);
     }
-    return FutureConverters.asScala(owned.claim().holds().thenAccept(OwnedSnapshots::refuseUnless))
-        .flatMap(ours -> super.saveAsync(metadata, owned.session()), ec());
-  }
-
-  private static void refuseUnless(boolean ours) {
-    if (!ours) {
-      throw new IllegalStateException("another node has taken the session over");
-    }
+    return FutureConverters.asScala(owned.confirmed())
+        .flatMap(session -> super.saveAsync(metadata, session), ec());
   }
 }

@@ -6,12 +6,14 @@ import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.cql.ResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import dev.holdfast.actor.store.SchemaFiles;
+import dev.holdfast.actor.store.SchemaVersion;
 import dev.holdfast.actor.store.StoreException;
-import dev.holdfast.actor.store.StoreException.Kind;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -50,19 +52,24 @@ public final class Schema {
   public void apply(String datacenter, int copies, Consumer<String> said) throws IOException {
     SchemaFiles files =
         new SchemaFiles(
-            keyspace, "{'class': 'NetworkTopologyStrategy', '" + datacenter + "': " + copies + "}");
+            Schema.class,
+            Map.of(
+                "keyspace",
+                keyspace,
+                "replication",
+                "{'class': 'NetworkTopologyStrategy', '" + datacenter + "': " + copies + "}"));
     Optional<String> before = replication();
     before.ifPresent(is -> said.accept("the keyspace " + keyspace + " is there: " + is));
     int version = version();
-    refuseNewer(version);
-    for (String statement : files.keyspace()) {
+    known().refuseNewer(version);
+    for (String statement : files.statements("keyspace.cql")) {
       change(statement);
     }
     if (before.isEmpty()) {
       said.accept("made the keyspace " + keyspace + ": " + replication().orElseThrow());
     }
     for (int next = version + 1; next <= VERSION; next++) {
-      for (String statement : files.version(next)) {
+      for (String statement : files.statements("version-" + next + ".cql")) {
         change(statement);
         said.accept("version " + next + ": " + statement.lines().findFirst().orElse(""));
       }
@@ -75,10 +82,7 @@ public final class Schema {
               next,
               Instant.now()));
     }
-    said.accept(
-        version == VERSION
-            ? "the tables are of version " + VERSION + " already; nothing was to be done"
-            : "the tables are of version " + VERSION);
+    said.accept(known().applied(version));
   }
 
   /** The version of the tables; 0 when there are none. */
@@ -124,35 +128,11 @@ public final class Schema {
    * @throws StoreException of kind {@code NO_SCHEMA} or {@code NEWER}, with what to do
    */
   public void check() throws IOException {
-    int version = version();
-    refuseNewer(version);
-    if (version < VERSION) {
-      throw new StoreException(
-          Kind.NO_SCHEMA,
-          version == 0
-              ? "Cassandra has no tables of Holdfast in the keyspace " + keyspace
-              : "the tables in the keyspace "
-                  + keyspace
-                  + " are of version "
-                  + version
-                  + "; this Holdfast needs "
-                  + VERSION,
-          "run holdfast schema apply, once, for all nodes");
-    }
+    known().check(version());
   }
 
-  private void refuseNewer(int version) throws StoreException {
-    if (version > VERSION) {
-      throw new StoreException(
-          Kind.NEWER,
-          "the tables in the keyspace "
-              + keyspace
-              + " are of version "
-              + version
-              + "; this Holdfast knows "
-              + VERSION,
-          "use the Holdfast that the other nodes use");
-    }
+  private SchemaVersion known() {
+    return new SchemaVersion("Cassandra", "the keyspace " + keyspace, VERSION);
   }
 
   private boolean isThere(String query) throws IOException {

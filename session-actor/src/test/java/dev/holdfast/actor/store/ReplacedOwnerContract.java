@@ -4,24 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import com.datastax.oss.driver.api.core.CqlSession;
+import com.typesafe.config.Config;
 import dev.holdfast.actor.Answer;
 import dev.holdfast.actor.Message;
+import dev.holdfast.actor.Ownership;
 import dev.holdfast.actor.SessionActor;
 import dev.holdfast.actor.SessionSettings;
 import dev.holdfast.actor.Sessions;
 import dev.holdfast.actor.Surroundings;
 import dev.holdfast.actor.Watcher;
-import dev.holdfast.actor.store.cassandra.CassandraClient;
-import dev.holdfast.actor.store.cassandra.CassandraJournal;
-import dev.holdfast.actor.store.cassandra.CassandraOwnership;
-import dev.holdfast.actor.store.cassandra.CassandraSettings;
-import dev.holdfast.actor.store.cassandra.Given;
-import dev.holdfast.actor.store.cassandra.Schema;
-import dev.holdfast.cassandra.CassandraNode;
-import dev.holdfast.cassandra.CassandraRing;
 import dev.holdfast.fixture.NoOutput;
-import dev.holdfast.fixture.OneCassandra;
 import dev.holdfast.fixture.PlayedLinks;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Disconnected;
@@ -41,17 +33,14 @@ import java.util.concurrent.ExecutionException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Two actors that keep the same session on a real Cassandra, each of another node. */
+/** Two actors that keep the same session on a real server, each of another node. */
 @Timeout(300)
-@ExtendWith(OneCassandra.class)
-final class ReplacedOwnerTest {
+abstract class ReplacedOwnerContract {
   private static final Origin ALICE = new Origin("alice", "ops", "127.0.0.1");
 
   /** Longer than the test, so that an owner that was replaced stays away. */
@@ -59,19 +48,17 @@ final class ReplacedOwnerTest {
 
   private final PlayedLinks links = new PlayedLinks();
   private final List<String> told = new CopyOnWriteArrayList<>();
-  private CassandraSettings settings;
-  private CqlSession session;
+  private Ownership ownership;
+
+  /** What a node of the test's own tables persists with. */
+  abstract Config journal() throws IOException;
+
+  /** On the same tables. */
+  abstract Owners owners() throws IOException;
 
   @BeforeEach
-  void applySchema(CassandraNode server) throws IOException {
-    settings = Given.settings(server, "replaced_test");
-    session = CassandraClient.connect(settings);
-    new Schema(session, settings.keyspace()).apply(CassandraRing.DATACENTER, 1, line -> {});
-  }
-
-  @AfterEach
-  void close() {
-    session.close();
+  final void open() throws IOException {
+    ownership = new TableOwnership(owners(), REST);
   }
 
   /** The replaced owner writes more events at once than the other, and so the newest of all. */
@@ -130,10 +117,10 @@ final class ReplacedOwnerTest {
   }
 
   private Node node() throws IOException {
-    return Node.on(CassandraJournal.prepare(settings), () -> {});
+    return Node.on(journal(), () -> {});
   }
 
-  private ActorRef<Message> actor(Node node) throws IOException {
+  private ActorRef<Message> actor(Node node) {
     var around =
         new Surroundings(
             Origin.NODE,
@@ -148,7 +135,7 @@ final class ReplacedOwnerTest {
             new NoOutput(),
             Runnable::run,
             new Told(),
-            new CassandraOwnership(session, settings.keyspace(), REST),
+            ownership,
             Clock.systemUTC(),
             new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)));
     return node.system()

@@ -5,6 +5,7 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
+import dev.holdfast.actor.store.ClusterRegister;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -14,8 +15,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** Which cluster there is on the tables of a keyspace, and which of its nodes are up. */
-public final class ClusterRegister {
+/** The register of a cluster in the tables of its keyspace. */
+public final class CassandraRegister implements ClusterRegister {
 
   private static final String NAME = "holdfast";
 
@@ -32,7 +33,7 @@ public final class ClusterRegister {
    *
    * @throws IOException when the tables cannot be used
    */
-  public ClusterRegister(CqlSession cql, String keyspace) throws IOException {
+  public CassandraRegister(CqlSession cql, String keyspace) throws IOException {
     this.cql = cql;
     String cluster = keyspace + ".cluster_founding";
     String up = keyspace + ".cluster_nodes";
@@ -56,18 +57,14 @@ public final class ClusterRegister {
     }
   }
 
-  /** The name of the cluster that was begun last. */
+  @Override
   public CompletionStage<Optional<UUID>> founding() {
     return cql.executeAsync(
             founding.bind(NAME).setConsistencyLevel(ConsistencyLevel.SERIAL).setIdempotent(true))
         .thenApply(found -> Optional.ofNullable(found.one()).map(row -> row.getUuid("founding")));
   }
 
-  /**
-   * Begins a cluster, unless another was begun after {@code before}.
-   *
-   * @return whether it is ours
-   */
+  @Override
   public CompletionStage<Boolean> found(Optional<UUID> before, UUID name, String founder) {
     return cql.executeAsync(
             before
@@ -76,7 +73,7 @@ public final class ClusterRegister {
         .thenApply(AsyncResultSet::wasApplied);
   }
 
-  /** The nodes whose signature has not expired; there are a few at most. */
+  @Override
   public CompletionStage<Set<String>> nodes() {
     return cql.executeAsync(nodes.bind(NAME).setIdempotent(true))
         .thenApply(
@@ -86,12 +83,12 @@ public final class ClusterRegister {
                     .collect(Collectors.toSet()));
   }
 
-  /** Says that a node is up, for so long. */
+  @Override
   public CompletionStage<?> sign(String node, Duration validity) {
     return cql.executeAsync(sign.bind(NAME, node, (int) validity.toSeconds()).setIdempotent(true));
   }
 
-  /** Says that it is up no more. */
+  @Override
   public CompletionStage<?> strike(String node) {
     return cql.executeAsync(strike.bind(NAME, node).setIdempotent(true));
   }

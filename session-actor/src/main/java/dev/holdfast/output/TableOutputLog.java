@@ -2,16 +2,18 @@ package dev.holdfast.output;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DriverException;
+import dev.holdfast.sql.Database;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Job output in Cassandra, where every node finds it: rows of at most 64 KiB, in partitions of one
- * MiB of a stream ({@code deploy/cassandra} has the tables). Everything is written and read at
- * QUORUM, so what one node stored, every node reads.
+ * Job output in the tables of a server that all nodes share, where every node finds it: rows of at
+ * most 64 KiB, in buckets of one MiB of a stream ({@code deploy} has the tables). What one node
+ * stored, every node reads.
  *
  * <p>Several processes may write the same stream, as an owner that does not know yet that it has
  * been replaced does: what they store at the same offset is the same, because they have it from the
@@ -23,15 +25,15 @@ import java.util.Map;
  * call is harmless.
  *
  * <p>Output is kept for a while only ({@code ttl}); what is older is gone from the front, which
- * readers see as a later offset. Nothing has to be synced: that is the server's {@code
- * commitlog_sync}.
+ * readers see as a later offset. Nothing has to be synced: that is the server's own affair ({@code
+ * commitlog_sync}, {@code synchronous_commit}).
  *
  * <p>Watchers hear at once of what is stored through this log. What other processes store is found
  * by looking, job by job and only while somebody watches it; see {@link WatchRounds}.
  */
-public final class CassandraOutputLog implements OutputLog {
-  /** What a partition holds of one stream, in bytes. */
-  public static final int BUCKET_BYTES = 1024 * 1024;
+public final class TableOutputLog implements OutputLog {
+  /** What a bucket holds of one stream. */
+  static final Buckets MIB = new Buckets(1024 * 1024);
 
   /** The most bytes one {@link #read} may ask for. */
   public static final int MAX_READ = 1024 * 1024;
@@ -39,6 +41,7 @@ public final class CassandraOutputLog implements OutputLog {
   private static final int REMEMBERED_STREAMS = 10_000;
 
   private final ChunkTable table;
+  private final Buckets buckets;
   private final Watchers watchers = new Watchers();
   private final WatchRounds rounds;
   private final Map<Place, StreamChunks> streams =
@@ -51,25 +54,29 @@ public final class CassandraOutputLog implements OutputLog {
   private volatile boolean closed;
 
   /**
-   * Opens the log. The session stays the caller's, who closes it after the log.
+   * Opens the log in Cassandra. The session stays the caller's, who closes it after the log.
    *
    * @param ttl how long output is kept; zero is for ever
    * @param poll how often a job that is watched is looked at
    */
-  public CassandraOutputLog(CqlSession session, String keyspace, Duration ttl, Duration poll)
-      throws IOException {
-    this(session, keyspace, ttl, poll, BUCKET_BYTES);
-  }
-
-  CassandraOutputLog(
-      CqlSession session, String keyspace, Duration ttl, Duration poll, int bucketBytes)
+  public static OutputLog on(CqlSession session, String keyspace, Duration ttl, Duration poll)
       throws IOException {
     try {
-      table = new ChunkTable(session, keyspace, ttl, bucketBytes);
+      return new TableOutputLog(new CassandraChunks(session, keyspace, ttl), poll, MIB);
     } catch (DriverException e) {
       throw new IOException("the tables for output cannot be used: " + e.getMessage(), e);
     }
-    rounds = new WatchRounds(poll, this::end, watchers);
+  }
+
+  /** The same in PostgreSQL, in the schema that comes first on the connections' search path. */
+  public static OutputLog on(Database database, Duration ttl, Duration poll) {
+    return new TableOutputLog(new PostgresChunks(database, ttl), poll, MIB);
+  }
+
+  TableOutputLog(ChunkTable table, Duration poll, Buckets buckets) {
+    this.table = table;
+    this.buckets = buckets;
+    this.rounds = new WatchRounds(poll, this::end, watchers);
   }
 
   @Override
@@ -100,7 +107,7 @@ public final class CassandraOutputLog implements OutputLog {
     change(place, stream -> stream.trim(keep));
   }
 
-  /** Does nothing: what was stored is as safe as Cassandra makes it. */
+  /** Does nothing: what was stored is as safe as the server makes it. */
   @Override
   public void sync(String session, String job) throws IOException {
     Place.checked(session);
@@ -155,11 +162,12 @@ public final class CassandraOutputLog implements OutputLog {
     watchers.changed(session);
   }
 
-  /** Stops looking for its watchers. The session stays open. */
+  /** Stops looking for its watchers. The connection stays open. */
   @Override
-  public void close() {
+  public void close() throws IOException {
     closed = true;
     rounds.close();
+    table.close();
   }
 
   private void drop(String session, String job) {
@@ -189,7 +197,7 @@ public final class CassandraOutputLog implements OutputLog {
     checkOpen();
     StreamChunks stream;
     synchronized (streams) {
-      stream = streams.computeIfAbsent(place, it -> new StreamChunks(table, it));
+      stream = streams.computeIfAbsent(place, it -> new StreamChunks(table, buckets, it));
     }
     return asked(() -> what.of(stream));
   }
@@ -197,8 +205,8 @@ public final class CassandraOutputLog implements OutputLog {
   private static <T> T asked(Ask<T> ask) throws IOException {
     try {
       return ask.run();
-    } catch (DriverException e) {
-      throw new IOException("Cassandra did not do it: " + e.getMessage(), e);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 

@@ -1,14 +1,10 @@
-package dev.holdfast.actor.store.cassandra;
+package dev.holdfast.actor.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.uuid.Uuids;
-import dev.holdfast.cassandra.CassandraNode;
-import dev.holdfast.cassandra.CassandraRing;
-import dev.holdfast.fixture.OneCassandra;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,33 +13,25 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 
+/** Which cluster there is, on a real server. */
 @Timeout(300)
-@ExtendWith(OneCassandra.class)
-final class ClusterRegisterTest {
-  private CqlSession cql;
+public abstract class ClusterRegisterContract {
   private ClusterRegister register;
 
-  @BeforeEach
-  void makeTables(CassandraNode node) throws IOException {
-    var settings = Given.settings(node, "register_test");
-    cql = CassandraClient.connect(settings);
-    new Schema(cql, settings.keyspace()).apply(CassandraRing.DATACENTER, 1, line -> {});
-    register = new ClusterRegister(cql, settings.keyspace());
-  }
+  /** On tables that are the test's alone. */
+  protected abstract ClusterRegister open() throws IOException;
 
-  @AfterEach
-  void close() {
-    cql.close();
+  @BeforeEach
+  protected final void openRegister() throws IOException {
+    register = open();
   }
 
   @Test
-  void ofTwoWhoBeginAClusterOneDoes() throws Exception {
+  protected final void ofTwoWhoBeginAClusterOneDoes() throws Exception {
     Optional<UUID> before = get(register.founding());
     UUID one = Uuids.timeBased();
     UUID other = Uuids.timeBased();
@@ -55,7 +43,7 @@ final class ClusterRegisterTest {
   }
 
   @Test
-  void aNodeIsUpUntilItsSignatureExpiresOrItSignsOff() throws Exception {
+  protected final void aNodeIsUpUntilItsSignatureExpiresOrItSignsOff() throws Exception {
     get(register.sign("a:1", Duration.ofMinutes(5)));
     get(register.sign("b:1", Duration.ofMinutes(5)));
     get(register.sign("c:1", Duration.ofSeconds(1)));

@@ -6,46 +6,31 @@ import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.uuid.Uuids;
-import dev.holdfast.actor.Ownership;
+import dev.holdfast.actor.store.Owners;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
 /**
- * Owners in the table {@code session_owners}: each claim is a new name. It is written by
- * compare-and-set (a lightweight transaction), so that it does not depend on anybody's clock, and
- * read by QUORUM, which sees every claim that was acknowledged before.
- *
- * <p>A node that has lost a session is most likely one that has yet to find out that its cluster
- * has given it up. It does not claim the session again for a while, or the two would take it from
- * each other in turns.
+ * Owners in the table {@code session_owners}. It is written by compare-and-set (a lightweight
+ * transaction), and read by QUORUM, which sees every owner who was acknowledged before.
  */
-public final class CassandraOwnership implements Ownership {
-
-  private static final int MOST_REMEMBERED = 100_000;
+public final class CassandraOwners implements Owners {
 
   private final CqlSession cql;
-  private final Duration rest;
   private final PreparedStatement read;
   private final PreparedStatement first;
   private final PreparedStatement next;
-  private final Map<String, Long> lostAt = new ConcurrentHashMap<>();
 
   /**
    * Uses the tables through a session that stays the caller's.
    *
-   * @param rest how long a session that was lost is not claimed again
    * @throws IOException when the tables cannot be used
    */
-  public CassandraOwnership(CqlSession cql, String keyspace, Duration rest) throws IOException {
+  public CassandraOwners(CqlSession cql, String keyspace) throws IOException {
     this.cql = cql;
-    this.rest = rest;
     String table = keyspace + ".session_owners";
     try {
       read = cql.prepare("SELECT owner, term FROM " + table + " WHERE session = ?");
@@ -61,55 +46,13 @@ public final class CassandraOwnership implements Ownership {
   }
 
   @Override
-  public CompletionStage<Claim> claim(String session) {
-    UUID name = Uuids.timeBased();
-    var pause =
-        CompletableFuture.delayedExecutor(restLeft(session).toNanos(), TimeUnit.NANOSECONDS);
-    return CompletableFuture.supplyAsync(() -> name, pause)
-        .thenCompose(mine -> take(session, mine))
-        .thenApply(owner -> new Taken(session, owner));
+  public CompletionStage<Owner> take(String session) {
+    return take(session, Uuids.timeBased());
   }
 
-  /** A row of the table. */
-  private record Owner(UUID name, long term) {}
-
-  private final class Taken implements Claim {
-    private final String session;
-    private final Owner self;
-
-    Taken(String session, Owner self) {
-      this.session = session;
-      this.self = self;
-    }
-
-    @Override
-    public long term() {
-      return self.term();
-    }
-
-    @Override
-    public CompletionStage<Boolean> holds() {
-      return owner(session, ConsistencyLevel.QUORUM)
-          .thenApply(
-              now -> {
-                boolean ours = now.filter(self::equals).isPresent();
-                if (!ours && lostAt.size() < MOST_REMEMBERED) {
-                  lostAt.put(session, System.nanoTime());
-                }
-                return ours;
-              });
-    }
-  }
-
-  /** Reads by QUORUM, as each change of a session needs; fails when there is none. */
-  public CompletionStage<?> pulse() {
-    return owner("-", ConsistencyLevel.QUORUM);
-  }
-
-  private Duration restLeft(String session) {
-    Long at = lostAt.remove(session);
-    long left = at == null ? 0 : rest.toNanos() - (System.nanoTime() - at);
-    return Duration.ofNanos(Math.max(0, left));
+  @Override
+  public CompletionStage<Optional<Owner>> owner(String session) {
+    return owner(session, ConsistencyLevel.QUORUM);
   }
 
   /** Sets the name, whoever's is there; somebody else who does the same at that moment may win. */
