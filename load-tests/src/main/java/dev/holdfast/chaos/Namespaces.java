@@ -273,13 +273,16 @@ final class Namespaces implements Network {
 
   @Override
   public String words() {
-    String slow =
-        badLine.contains("loss")
-            ? badLine
-            : (badLine + " and loss " + LOSS_PERCENT + "%").replaceFirst("^ and ", "");
-    return "network: namespaces %s, 10.83.%d.0/24, packets are dropped by nftables; SLOW is %s%s"
-        .formatted(
-            name("*"), network, slow, badLine.contains("netem") ? "" : " (there is no netem here)");
+    return "network: namespaces %s, 10.83.%d.0/24, packets are dropped by nftables; SLOW is %s"
+        .formatted(name("*"), network, slowWords());
+  }
+
+  private String slowWords() {
+    if (badLine.contains("loss")) {
+      return badLine;
+    }
+    String line = badLine.isEmpty() ? "" : ", " + badLine;
+    return "loss " + LOSS_PERCENT + "%" + line + ", without delay: the kernel has no netem";
   }
 
   // ---- the end
