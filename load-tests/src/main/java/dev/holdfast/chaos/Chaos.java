@@ -9,14 +9,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 
 /**
  * The command line of the harness: {@code Chaos [--seed N] [--faults N] [--sessions N] [--nodes
- * 1|3] [--cassandras 1|3] [--only KIND,...] [--scratch DIR]}. Says what it cannot inject here,
- * prints what it measured and what was violated, and exits with 1 if anything was.
+ * 1|3] [--cassandras 1|3] [--network namespaces|proxy] [--only KIND,...] [--scratch DIR]}. Says
+ * what it cannot inject here, prints what it measured and what was violated, and exits with 1 if
+ * anything was.
  */
 public final class Chaos {
 
@@ -53,6 +55,7 @@ public final class Chaos {
             number(args, "--sessions", 20),
             nodes,
             number(args, "--cassandras", 3),
+            network(args),
             kinds(args, nodes, scratch),
             scratch.toAbsolutePath(),
             List.of());
@@ -70,6 +73,21 @@ public final class Chaos {
     said.forEach(System.out::println);
     System.out.println("report: " + scratch.resolve("report.html"));
     System.exit(result.violations().isEmpty() ? 0 : 1);
+  }
+
+  /** What was asked for, or namespaces where there can be any. */
+  private static Network.Kind network(String[] args) {
+    Optional<Network.Kind> asked =
+        text(args, "--network").map(it -> Network.Kind.valueOf(it.toUpperCase(Locale.ROOT)));
+    if (asked.isPresent() && asked.get() == Network.Kind.PROXY) {
+      return Network.Kind.PROXY;
+    }
+    Optional<String> missing = Namespaces.missing();
+    missing.ifPresent(why -> System.out.println("no network namespaces here: " + why));
+    if (asked.isPresent() && missing.isPresent()) {
+      System.exit(2);
+    }
+    return missing.isPresent() ? Network.Kind.PROXY : Network.Kind.NAMESPACES;
   }
 
   private static List<Fault.Kind> kinds(String[] args, int nodes, Path scratch) {

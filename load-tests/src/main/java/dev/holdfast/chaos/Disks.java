@@ -27,7 +27,8 @@ final class Disks implements AutoCloseable {
   /** Puts an empty disk of so many MiB at a directory. */
   void mount(Path directory, int size) throws IOException {
     Files.createDirectories(directory);
-    run("mount", "-t", "tmpfs", "-o", "mode=0700,size=" + size + "m", "holdfast", directory + "");
+    Command.run(
+        "mount", "-t", "tmpfs", "-o", "mode=0700,size=" + size + "m", "holdfast", directory + "");
     mounted.add(directory);
   }
 
@@ -48,26 +49,10 @@ final class Disks implements AutoCloseable {
   public void close() {
     for (Path directory : mounted) {
       try {
-        run("umount", "-l", directory.toString());
+        Command.run("umount", "-l", directory.toString());
       } catch (IOException left) {
         System.err.println(left.getMessage());
       }
-    }
-  }
-
-  private static void run(String... command) throws IOException {
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      if (process.waitFor() != 0) {
-        throw new IOException(String.join(" ", command) + " ended with " + process.exitValue());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.holdfast.chaos.Evidence.Span;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -80,12 +81,13 @@ final class Figures {
     var lines = new ArrayList<String>();
     long jobs = evidence.sessions().stream().mapToLong(session -> session.seen().size()).sum();
     lines.add(
-        "%d faults in %d s, %d sessions on %d nodes, %d jobs (%.1f a second), %d calls"
+        "%d faults in %d s, %d sessions on %d nodes, network: %s, %d jobs (%.1f a second), %d calls"
             .formatted(
                 evidence.faults().size(),
                 evidence.millis() / 1_000,
                 evidence.sessions().size(),
                 result.plan().nodes(),
+                result.plan().network().name().toLowerCase(Locale.ROOT),
                 jobs,
                 jobs * 1_000.0 / Math.max(1, evidence.millis()),
                 evidence.calls().size()));

@@ -1,6 +1,7 @@
 package dev.holdfast.chaos;
 
 import dev.holdfast.cassandra.CassandraNode;
+import dev.holdfast.chaos.Network.Way;
 import dev.holdfast.fixture.OpenSsh;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -17,8 +17,6 @@ import java.util.stream.Stream;
 final class Injector {
 
   private static final long UNNOTICED_MILLIS = 15_000;
-  private static final long SLOW_MILLIS = 40;
-  private static final double LOSS = 0.05;
 
   private final Stage stage;
 
@@ -40,15 +38,16 @@ final class Injector {
       case POWER_LOST -> losePower(node(victim));
       case PAUSE_5, PAUSE_30, PAUSE_90 -> pause(node(victim));
       case ROLL -> roll();
-      case CUT_TWO_NODES -> cut(fault, both(Stage.node(victim), Stage.node(fault.other())));
-      case CUT_NODE_OFF -> cut(fault, others(victim).flatMap(it -> both(Stage.node(victim), it)));
+      case CUT_TWO_NODES -> cut(fault, Way.both(Stage.node(victim), Stage.node(fault.other())));
+      case CUT_NODE_OFF ->
+          cut(fault, others(victim).flatMap(it -> Way.both(Stage.node(victim), it)));
       case NODE_IS_MUTE -> cut(fault, others(victim).map(it -> new Way(Stage.node(victim), it)));
       case NODE_IS_DEAF -> cut(fault, others(victim).map(it -> new Way(it, Stage.node(victim))));
-      case CUT_DATABASE -> cut(fault, databases().flatMap(it -> both(Stage.node(victim), it)));
+      case CUT_DATABASE -> cut(fault, databases().flatMap(it -> Way.both(Stage.node(victim), it)));
       case ANSWERS_LOST -> cut(fault, databases().map(it -> new Way(it, Stage.node(victim))));
-      case CUT_TARGETS -> cut(fault, both(Stage.node(victim), Targets.PARTY));
+      case CUT_TARGETS -> cut(fault, Way.both(Stage.node(victim), Targets.PARTY));
       case TARGETS_ARE_MUTE -> cut(fault, Stream.of(new Way(Targets.PARTY, Stage.node(victim))));
-      case CUT_CLIENTS -> cut(fault, both(Stage.node(victim), Stage.CLIENTS));
+      case CUT_CLIENTS -> cut(fault, Way.both(Stage.node(victim), Stage.CLIENTS));
       case SLOW -> slow();
       case DATABASE_NODE_KILLED -> killDatabase(victim);
       case DATABASE_MAJORITY_STILL -> pauseDatabases(victim);
@@ -75,15 +74,15 @@ final class Injector {
   /**
    * Whoever says something to the machine when it is back learns that it has forgotten; sshd waits.
    */
-  private Heal losePower(Keeper node) throws InterruptedException {
-    stage.wires().forget(node.name());
+  private Heal losePower(Keeper node) throws IOException, InterruptedException {
+    stage.network().losePower(node.name());
     node.kill();
     return () -> {
-      stage.wires().remember(to -> !to.equals(Targets.PARTY));
+      stage.network().restorePower(node.name());
       node.up();
       stage.awaitSettled();
       pass(UNNOTICED_MILLIS);
-      stage.wires().remember(to -> true);
+      stage.network().noticeAll();
     };
   }
 
@@ -103,12 +102,6 @@ final class Injector {
 
   // ---- the network
 
-  private record Way(String from, String to) {}
-
-  private static Stream<Way> both(String one, String other) {
-    return Stream.of(new Way(one, other), new Way(other, one));
-  }
-
   private Stream<String> others(int node) {
     return IntStream.range(0, stage.nodes().size()).filter(it -> it != node).mapToObj(Stage::node);
   }
@@ -117,33 +110,15 @@ final class Injector {
     return IntStream.range(0, stage.databases().size()).mapToObj(Stage::database);
   }
 
-  private Heal cut(Fault fault, Stream<Way> ways) {
-    List<Way> all = ways.collect(Collectors.toList());
-    all.forEach(way -> stage.wires().passage(way.from(), way.to()).shut(true));
-    return () -> {
-      if (fault.breaks()) {
-        all.forEach(way -> stage.wires().reset(way.from(), way.to()));
-      }
-      all.forEach(way -> stage.wires().passage(way.from(), way.to()).shut(false));
-    };
+  private Heal cut(Fault fault, Stream<Way> ways) throws IOException {
+    List<Way> all = ways.toList();
+    stage.network().cut(all);
+    return () -> stage.network().mend(all, fault.breaks());
   }
 
-  private Heal slow() {
-    List<String> parties =
-        Stream.of(
-                Stream.of(Stage.CLIENTS, Targets.PARTY),
-                stage.nodes().stream().map(Keeper::name),
-                databases())
-            .flatMap(it -> it)
-            .toList();
-    var passages = new ArrayList<Passage>();
-    for (String from : parties) {
-      for (String to : parties) {
-        passages.add(stage.wires().passage(from, to));
-      }
-    }
-    passages.forEach(passage -> passage.slow(SLOW_MILLIS, LOSS));
-    return () -> passages.forEach(passage -> passage.slow(0, 0));
+  private Heal slow() throws IOException {
+    stage.network().slow(true);
+    return () -> stage.network().slow(false);
   }
 
   // ---- the database

@@ -12,9 +12,12 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.okhttp.OkHttpChannelBuilder;
 import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -39,12 +42,19 @@ final class Lines implements AutoCloseable {
   /** What is asked. */
   record Question(int session, String what, String job, Duration within) {}
 
-  Lines(List<Integer> doors, String token, History history) {
-    this.channels =
-        doors.stream()
-            .map(door -> OkHttpChannelBuilder.forAddress("127.0.0.1", door))
-            .map(builder -> builder.usePlaintext().build())
-            .toList();
+  /**
+   * Lines to all nodes.
+   *
+   * @param doors where they are found
+   * @param ca whom to trust about them; empty: they speak in the clear
+   */
+  Lines(List<InetSocketAddress> doors, Optional<Path> ca, String token, History history)
+      throws IOException {
+    var open = new ArrayList<ManagedChannel>();
+    for (InetSocketAddress door : doors) {
+      open.add(NodeClient.channel(door.getHostString(), door.getPort(), ca));
+    }
+    this.channels = List.copyOf(open);
     var headers = new Metadata();
     headers.put(AUTHORIZATION, "Bearer " + token);
     this.signed = MetadataUtils.newAttachHeadersInterceptor(headers);

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Passage {
 
   /** About what a lost packet costs a TCP connection. */
-  private static final long RETRANSMISSION_MILLIS = 250;
+  static final long RETRANSMISSION_MILLIS = 250;
 
   private final Lock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();

@@ -11,6 +11,7 @@ import java.util.List;
  * @param sessions how many, on targets of all kinds in turn
  * @param nodes 1, with its embedded journal, or 3 on Cassandra
  * @param cassandras how many Cassandra nodes, if there are three of ours
+ * @param network how the parties are connected
  * @param kinds the faults to choose from
  * @param scratch a directory for data, logs, ledgers and what is found out
  * @param before what stands before everything else on the class path of the nodes: how tests break
@@ -22,6 +23,7 @@ record Plan(
     int sessions,
     int nodes,
     int cassandras,
+    Network.Kind network,
     List<Fault.Kind> kinds,
     Path scratch,
     List<Path> before) {

@@ -80,7 +80,8 @@ final class Run {
   private Result run() throws IOException, InterruptedException, ExecutionException {
     ExecutorService threads = Executors.newCachedThreadPool();
     try (Stage stage = Stage.set(plan, this::note);
-        var lines = new Lines(stage.doors(), stage.token(), history)) {
+        var lines = new Lines(stage.doors(), stage.ca(), stage.token(), history)) {
+      note(stage.network().words());
       stage.awaitSettled();
       var users = users(stage, lines);
       for (Future<?> opened : users.stream().map(it -> threads.submit(it::open)).toList()) {

@@ -7,26 +7,30 @@ import dev.holdfast.actor.store.cassandra.CassandraSettings;
 import dev.holdfast.actor.store.cassandra.Schema;
 import dev.holdfast.cassandra.CassandraNode;
 import dev.holdfast.cassandra.CassandraRing;
+import dev.holdfast.cassandra.Ports;
+import dev.holdfast.cassandra.Seat;
 import dev.holdfast.protocol.v1.ListNodesRequest;
+import dev.holdfast.rig.Authority;
 import dev.holdfast.rig.NodeClient;
 import dev.holdfast.rig.NodeProcess;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Everything that takes part: nodes as processes of their own, Cassandra, the targets, and the
@@ -47,12 +51,13 @@ final class Stage implements AutoCloseable {
   private static final Duration SETTLING = Duration.ofMinutes(3);
 
   private final Plan plan;
-  private final Wires wires;
+  private final Network network;
+  private final Optional<Authority> authority;
   private final Disks disks = new Disks();
   private final Targets targets;
   private final CassandraRing ring;
   private final List<Keeper> nodes = new ArrayList<>();
-  private final List<Integer> doors = new ArrayList<>();
+  private final List<InetSocketAddress> doors = new ArrayList<>();
   private final List<NodeClient> direct = new ArrayList<>();
   private final Thread atExit = new Thread(this::end, "stage-end");
 
@@ -71,22 +76,42 @@ final class Stage implements AutoCloseable {
 
   private Stage(Plan plan, Consumer<String> notes) throws IOException {
     this.plan = plan;
-    this.wires = new Wires(this::parties);
+    List<String> names = names(plan);
+    this.network =
+        plan.network() == Network.Kind.NAMESPACES
+            ? new Namespaces(names)
+            : new Wires(names, this::processes);
+    this.authority =
+        network.seat(node(0)).isLoopback()
+            ? Optional.empty()
+            : Optional.of(new Authority(plan.scratch().resolve("authority")));
     mount();
-    this.targets = new Targets(plan.scratch(), wires);
+    this.targets = new Targets(plan.scratch(), network);
     this.ring =
         plan.nodes() == 1
             ? null
-            : CassandraRing.startBehind(
-                IntStream.range(0, plan.cassandras()).mapToObj(Stage::databaseDoor).toList());
+            : CassandraRing.startOn(
+                IntStream.range(0, plan.cassandras())
+                    .mapToObj(i -> network.seat(database(i)))
+                    .toList());
     if (ring != null) {
       for (int i = 0; i < plan.cassandras(); i++) {
-        InetSocketAddress real = ring.nodes().get(i).address();
-        wires.lead(database(i), new InetSocketAddress(databaseDoor(i), real.getPort()), () -> real);
+        network.lead(database(i), ring.nodes().get(i).address().getPort());
       }
       makeTables();
     }
     addNodes(notes);
+  }
+
+  /** All parties; the targets are first, since the tests' SSH server is on 127.0.0.1. */
+  private static List<String> names(Plan plan) {
+    return Stream.of(
+            Stream.of(Targets.PARTY),
+            IntStream.range(0, plan.nodes() == 1 ? 0 : plan.cassandras()).mapToObj(Stage::database),
+            IntStream.range(0, plan.nodes()).mapToObj(Stage::node),
+            Stream.of(CLIENTS))
+        .flatMap(it -> it)
+        .toList();
   }
 
   private void mount() throws IOException {
@@ -101,11 +126,6 @@ final class Stage implements AutoCloseable {
     }
   }
 
-  /** Where clients of a database node find it. */
-  private static String databaseDoor(int number) {
-    return "127.0.1." + (number + 1);
-  }
-
   static String node(int number) {
     return "node" + number;
   }
@@ -114,15 +134,15 @@ final class Stage implements AutoCloseable {
     return "database" + number;
   }
 
-  private Map<Long, String> parties() {
-    var parties = new HashMap<Long, String>();
-    parties.put(ProcessHandle.current().pid(), CLIENTS);
+  private Map<Long, String> processes() {
+    var processes = new HashMap<Long, String>();
+    processes.put(ProcessHandle.current().pid(), CLIENTS);
     for (Keeper node : nodes) {
       if (node.process().isAlive()) {
-        parties.put(node.process().pid(), node.name());
+        processes.put(node.process().pid(), node.name());
       }
     }
-    return parties;
+    return processes;
   }
 
   private void makeTables() throws IOException {
@@ -140,7 +160,7 @@ final class Stage implements AutoCloseable {
         .map(
             node ->
                 "\""
-                    + databaseDoor(ring.nodes().indexOf(node))
+                    + network.seat(database(ring.nodes().indexOf(node))).told()
                     + ":"
                     + node.address().getPort()
                     + "\"")
@@ -148,66 +168,74 @@ final class Stage implements AutoCloseable {
   }
 
   private void addNodes(Consumer<String> notes) throws IOException {
-    List<Integer> bound = freePorts(plan.nodes());
-    List<Integer> told = new ArrayList<>();
+    List<Integer> ports = freePorts();
+    List<Integer> cluster = ports.subList(0, plan.nodes());
+    List<Integer> api = ports.subList(plan.nodes(), ports.size());
     for (int i = 0; i < plan.nodes(); i++) {
-      var place = new InetSocketAddress(InetAddress.getLoopbackAddress(), bound.get(i));
-      told.add(wires.lead(node(i), () -> place));
-    }
-    for (int i = 0; i < plan.nodes(); i++) {
-      Path data = Files.createDirectories(data(i));
+      Seat seat = network.seat(node(i));
       Path file = plan.scratch().resolve(node(i) + ".conf");
       Files.writeString(
-          file, targets.configuration() + PARKING + (ring == null ? "" : cluster(i, told)));
+          file,
+          targets.configuration()
+              + PARKING
+              + server(i)
+              + (ring == null ? "" : cluster(i, cluster)));
       var options = new ArrayList<String>();
       options.add("-Dholdfast.clock-error-file=" + clockError(i));
       if (ring != null) {
-        options.add("-Dpekko.remote.artery.bind.hostname=127.0.0.1");
-        options.add("-Dpekko.remote.artery.bind.port=" + bound.get(i));
+        options.add("-Dpekko.remote.artery.bind.hostname=" + seat.address());
       }
       var process =
           new NodeProcess(
-              data,
-              plan.scratch().resolve(node(i) + ".log"),
-              NodeProcess.small(options),
-              List.of("--config", file.toString()),
-              targets.environment(),
-              plan.before());
+                  Files.createDirectories(data(i)),
+                  plan.scratch().resolve(node(i) + ".log"),
+                  NodeProcess.small(options),
+                  List.of("--config", file.toString()),
+                  targets.environment(),
+                  plan.before())
+              .at(seat.entrance(), seat.address(), api.get(i));
       nodes.add(new Keeper(node(i), process, notes));
-      doors.add(
-          wires.lead(
-              node(i),
-              () -> {
-                URI now = process.endpoint();
-                return new InetSocketAddress(now.getHost(), now.getPort());
-              }));
-      direct.add(new NodeClient(process));
+      network.lead(node(i), cluster.get(i));
+      network.lead(node(i), api.get(i));
+      doors.add(new InetSocketAddress(seat.told(), api.get(i)));
+      direct.add(new NodeClient(process, ca()));
     }
   }
 
-  private String cluster(int number, List<Integer> told) {
+  /** Beyond loopback it shows a certificate, and its clients look whether it is for the address. */
+  private String server(int number) throws IOException {
+    if (authority.isEmpty()) {
+      return "";
+    }
+    String address = network.seat(node(number)).address();
+    String tls = authority.get().issue(node(number) + "-server", address);
+    return "holdfast.server.tls = %s\n".formatted(tls.replaceFirst(", ca = .*", " }"));
+  }
+
+  private String cluster(int number, List<Integer> ports) throws IOException {
     String seeds =
-        told.stream().map(port -> "\"127.0.0.1:" + port + "\"").collect(Collectors.joining(","));
+        IntStream.range(0, plan.nodes())
+            .mapToObj(i -> "\"" + network.seat(node(i)).told() + ":" + ports.get(i) + "\"")
+            .collect(Collectors.joining(","));
+    String tls = authority.isEmpty() ? "{}" : authority.get().issue(node(number), "nodes.chaos");
     return """
     holdfast.store = cassandra
     holdfast.cassandra { %s }
-    holdfast.cluster { port = %d, seeds = [%s] }
+    holdfast.cluster { host = "%s", port = %d, seeds = [%s], tls = %s }
     """
-        .formatted(contactPoints(), told.get(number), seeds);
+        .formatted(
+            contactPoints(), network.seat(node(number)).told(), ports.get(number), seeds, tls);
   }
 
-  private static List<Integer> freePorts(int count) throws IOException {
-    var held = new ArrayList<ServerSocket>();
-    try {
-      for (int i = 0; i < count; i++) {
-        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return held.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
+  /** Two for each node, which it finds free again when it was killed. */
+  private List<Integer> freePorts() throws IOException {
+    Set<Integer> ports = new LinkedHashSet<>();
+    for (int i = 0; i < 2 * plan.nodes(); i++) {
+      Seat seat = network.seat(node(i % plan.nodes()));
+      ports.add(
+          Ports.free(seat.isLoopback() ? List.of(seat.address(), seat.told()) : List.of(), ports));
     }
+    return List.copyOf(ports);
   }
 
   private void start() throws IOException, InterruptedException {
@@ -278,8 +306,13 @@ final class Stage implements AutoCloseable {
     return disks;
   }
 
-  Wires wires() {
-    return wires;
+  Network network() {
+    return network;
+  }
+
+  /** Whom clients trust about the nodes; empty: they speak in the clear. */
+  Optional<Path> ca() {
+    return authority.map(Authority::certificate);
   }
 
   Targets targets() {
@@ -294,8 +327,8 @@ final class Stage implements AutoCloseable {
     return ring == null ? List.of() : ring.nodes();
   }
 
-  /** The ports where clients find the nodes. */
-  List<Integer> doors() {
+  /** Where clients find the nodes. */
+  List<InetSocketAddress> doors() {
     return doors;
   }
 
@@ -306,9 +339,6 @@ final class Stage implements AutoCloseable {
   @Override
   public void close() {
     end();
-    if (ring != null) {
-      ring.close();
-    }
     try {
       Runtime.getRuntime().removeShutdownHook(atExit);
     } catch (IllegalStateException exiting) {
@@ -316,12 +346,15 @@ final class Stage implements AutoCloseable {
     }
   }
 
-  /** Leaves nothing behind, also when the run is broken off; Cassandra does that by itself. */
-  private void end() {
+  /** Leaves nothing behind, also when the run is broken off. */
+  private synchronized void end() {
     direct.forEach(NodeClient::close);
     nodes.forEach(Keeper::close);
     targets.close();
-    wires.close();
+    if (ring != null) {
+      ring.close();
+    }
+    network.close();
     disks.close();
   }
 }

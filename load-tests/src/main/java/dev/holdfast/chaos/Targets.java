@@ -1,13 +1,12 @@
 package dev.holdfast.chaos;
 
+import dev.holdfast.cassandra.Seat;
 import dev.holdfast.chaos.Evidence.Ticket;
 import dev.holdfast.fixture.OpenSsh;
 import dev.holdfast.fixture.SshHost;
 import dev.holdfast.fixture.SshKeys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,39 +33,44 @@ final class Targets implements AutoCloseable {
   private final Path boot;
   private final Path identity;
   private final Path knownHosts;
-  private final int sshPort;
+  private final String place;
   private final Optional<OpenSsh> openSsh;
   private final Optional<SshHost> fixture;
 
-  Targets(Path scratch, Wires wires) throws IOException {
+  Targets(Path scratch, Network network) throws IOException {
     this.scratch = scratch;
+    Seat seat = network.seat(PARTY);
     this.boot = scratch.resolve("boot");
     nextBoot();
     var key = SshKeys.ed25519();
     this.identity = SshKeys.write(key, scratch.resolve("id_ed25519"));
-    this.openSsh = OpenSsh.start(scratch.resolve("sshd"), "SetEnv HOLDFAST_BOOT_ID_FILE=" + boot);
+    this.openSsh =
+        OpenSsh.startAt(
+            seat.entrance(),
+            seat.address(),
+            scratch.resolve("sshd"),
+            "SetEnv HOLDFAST_BOOT_ID_FILE=" + boot);
     openSsh.ifPresent(host -> host.authorize(identity));
     this.fixture =
         openSsh.isPresent()
             ? Optional.empty()
             : Optional.of(SshHost.start(environment()).accept(key.getPublic()));
-    int real = openSsh.map(OpenSsh::port).orElseGet(() -> fixture.orElseThrow().port());
-    var place = new InetSocketAddress(InetAddress.getLoopbackAddress(), real);
-    this.sshPort = wires.lead(PARTY, () -> place);
+    int port = openSsh.map(OpenSsh::port).orElseGet(() -> fixture.orElseThrow().port());
+    network.lead(PARTY, port);
+    this.place = seat.told() + ":" + port;
     String known =
         openSsh
             .map(host -> host.knownHostsLine("ed25519"))
             .orElseGet(() -> fixture.orElseThrow().knownHostsLine());
     this.knownHosts =
         Files.writeString(
-            scratch.resolve("known_hosts"), known.replace("]:" + real, "]:" + sshPort));
+            scratch.resolve("known_hosts"),
+            known.replaceFirst("^\\S+", "[" + seat.told() + "]:" + port));
   }
 
   /** Where session number n lives. */
   String of(int number) {
-    return number % 2 == 0
-        ? "local:"
-        : "ssh://" + System.getProperty("user.name") + "@127.0.0.1:" + sshPort;
+    return number % 2 == 0 ? "local:" : "ssh://" + System.getProperty("user.name") + "@" + place;
   }
 
   /** What a node is told about them. */

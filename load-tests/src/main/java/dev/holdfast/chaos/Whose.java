@@ -1,6 +1,9 @@
 package dev.holdfast.chaos;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,14 +27,17 @@ final class Whose {
    * Finds the process among some.
    *
    * @param port the port of the other end
-   * @param ours the port of our end
+   * @param ours our end
    * @param processes names by process id
    */
-  static Optional<String> of(int port, int ours, Map<Long, String> processes) throws IOException {
+  static Optional<String> of(int port, InetSocketAddress ours, Map<Long, String> processes)
+      throws IOException {
     for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
       for (String line : Files.readAllLines(Path.of(table))) {
         String[] fields = line.strip().split("\\s+", -1);
-        if (fields.length > INODE && isPort(fields[LOCAL], port) && isPort(fields[REMOTE], ours)) {
+        if (fields.length > INODE
+            && isPort(fields[LOCAL], port)
+            && fields[REMOTE].endsWith(inTable(ours))) {
           String socket = "socket:[" + fields[INODE] + "]";
           for (Map.Entry<Long, String> process : processes.entrySet()) {
             if (has(process.getKey(), socket)) {
@@ -46,6 +52,12 @@ final class Whose {
 
   private static boolean isPort(String address, int port) {
     return address.endsWith(":%04X".formatted(port));
+  }
+
+  /** The kernel prints an address as a number of the machine's own kind. */
+  private static String inTable(InetSocketAddress address) {
+    var bytes = ByteBuffer.wrap(address.getAddress().getAddress()).order(ByteOrder.nativeOrder());
+    return "%08X:%04X".formatted(bytes.getInt(), address.getPort());
   }
 
   private static boolean has(long process, String socket) {

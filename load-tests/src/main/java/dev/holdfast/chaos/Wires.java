@@ -1,10 +1,10 @@
 package dev.holdfast.chaos;
 
+import dev.holdfast.cassandra.Seat;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -27,13 +27,13 @@ import java.util.function.Supplier;
  * be, and then nothing ever arrives. When a passage opens again, what was held back arrives late,
  * or, after {@link #reset}, the connections break.
  */
-final class Wires implements AutoCloseable {
+final class Wires implements Network {
 
   private static final int BUFFER_BYTES = 64 * 1024;
   private static final int BACKLOG = 1_000;
   private static final long STACK_BYTES = 128 * 1024;
-
-  private record Pair(String from, String to) {}
+  private static final long SLOW_MILLIS = 40;
+  private static final double LOSS = 0.05;
 
   /**
    * A connection through a proxy.
@@ -47,53 +47,73 @@ final class Wires implements AutoCloseable {
     }
   }
 
-  private final Supplier<Map<Long, String>> parties;
-  private final Map<Pair, Passage> passages = new ConcurrentHashMap<>();
+  private final List<String> parties;
+  private final Supplier<Map<Long, String>> processes;
+  private final Map<Way, Passage> passages = new ConcurrentHashMap<>();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final List<ServerSocket> doors = new ArrayList<>();
 
   /**
    * No wires yet.
    *
-   * @param parties the names of those who connect, by their process ids
+   * @param parties all there will be
+   * @param processes the names of those who connect, by their process ids
    */
-  Wires(Supplier<Map<Long, String>> parties) {
-    this.parties = parties;
-  }
-
-  /** Where a server is; it may move while it restarts. */
-  interface Place {
-    InetSocketAddress now() throws IOException;
+  Wires(List<String> parties, Supplier<Map<Long, String>> processes) {
+    this.parties = List.copyOf(parties);
+    this.processes = processes;
   }
 
   /**
-   * Puts a proxy before a server.
-   *
-   * @param to the server's name
-   * @param at where others find it; port 0 for any
-   * @return the port where others find it
+   * On loopback all of 127.0.0.0/8 is there: the servers are at one address, their proxies at
+   * another.
    */
-  int lead(String to, InetSocketAddress at, Place place) throws IOException {
+  @Override
+  public Seat seat(String party) {
+    int number = parties.indexOf(party) + 1;
+    return Seat.onLoopback("127.0.0." + number, "127.0.1." + number);
+  }
+
+  /** Puts a proxy before the server. */
+  @Override
+  public void lead(String to, int port) throws IOException {
+    Seat seat = seat(to);
     var door = new ServerSocket();
     door.setReuseAddress(true);
-    door.bind(at, BACKLOG);
+    door.bind(new InetSocketAddress(seat.told(), port), BACKLOG);
     doors.add(door);
+    var place = new InetSocketAddress(seat.address(), port);
     thread("door", () -> accept(door, to, place));
-    return door.getLocalPort();
   }
 
-  /** The same, on any port of the loopback interface. */
-  int lead(String to, Place place) throws IOException {
-    return lead(to, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), place);
+  private Passage passage(String from, String to) {
+    return passages.computeIfAbsent(new Way(from, to), way -> new Passage());
   }
 
-  /** What passes from one to the other, whoever of them connected. */
-  Passage passage(String from, String to) {
-    return passages.computeIfAbsent(new Pair(from, to), pair -> new Passage());
+  @Override
+  public void cut(List<Way> ways) {
+    ways.forEach(way -> passage(way.from(), way.to()).shut(true));
+  }
+
+  @Override
+  public void mend(List<Way> ways, boolean breaks) {
+    if (breaks) {
+      ways.forEach(way -> reset(way.from(), way.to()));
+    }
+    ways.forEach(way -> passage(way.from(), way.to()).shut(false));
+  }
+
+  @Override
+  public void slow(boolean now) {
+    for (String from : parties) {
+      for (String to : parties) {
+        passage(from, to).slow(now ? SLOW_MILLIS : 0, now ? LOSS : 0);
+      }
+    }
   }
 
   /** Breaks the connections between two. */
-  void reset(String one, String other) {
+  private void reset(String one, String other) {
     for (Connection connection : connections) {
       if (Set.of(one, other).equals(Set.of(connection.from(), connection.to()))) {
         connection.end();
@@ -101,8 +121,9 @@ final class Wires implements AutoCloseable {
     }
   }
 
-  /** Forgets the connections of one that are up; new ones work. Nobody is told. */
-  void forget(String party) {
+  /** Its connections that are up are forgotten; new ones work. */
+  @Override
+  public void losePower(String party) {
     for (Connection connection : connections) {
       if (connection.from().equals(party) || connection.to().equals(party)) {
         connection.own().shut(true);
@@ -110,8 +131,18 @@ final class Wires implements AutoCloseable {
     }
   }
 
+  @Override
+  public void restorePower(String party) {
+    notice(to -> !to.equals(Targets.PARTY));
+  }
+
+  @Override
+  public void noticeAll() {
+    notice(to -> true);
+  }
+
   /** What was forgotten of the connections to some is noticed: those connections break. */
-  void remember(Predicate<String> to) {
+  private void notice(Predicate<String> to) {
     for (Connection connection : connections) {
       if (connection.own().isShut() && to.test(connection.to())) {
         connection.end();
@@ -120,21 +151,28 @@ final class Wires implements AutoCloseable {
     }
   }
 
-  private void accept(ServerSocket door, String to, Place place) {
+  @Override
+  public String words() {
+    return "network: a proxy before every server, bytes are held back; SLOW is delay %d ms, and %d ms more for %.0f%%"
+        .formatted(SLOW_MILLIS, Passage.RETRANSMISSION_MILLIS, LOSS * 100);
+  }
+
+  private void accept(ServerSocket door, String to, InetSocketAddress place) {
     while (!door.isClosed()) {
       try {
         Socket client = door.accept();
-        thread("to-" + to, () -> serve(client, door.getLocalPort(), to, place));
+        thread("to-" + to, () -> serve(client, to, place));
       } catch (IOException closing) {
         return;
       }
     }
   }
 
-  private void serve(Socket client, int door, String to, Place place) {
+  private void serve(Socket client, String to, InetSocketAddress place) {
     var server = new Socket();
     try {
-      Optional<String> from = Whose.of(client.getPort(), door, parties.get());
+      var door = (InetSocketAddress) client.getLocalSocketAddress();
+      Optional<String> from = Whose.of(client.getPort(), door, processes.get());
       if (from.isPresent()) {
         join(new Connection(from.get(), to, client, server, new Passage()), place);
         return;
@@ -146,14 +184,14 @@ final class Wires implements AutoCloseable {
     closeQuietly(server);
   }
 
-  private void join(Connection connection, Place place) throws IOException {
+  private void join(Connection connection, InetSocketAddress place) throws IOException {
     connections.add(connection);
     try {
       Passage there = passage(connection.from(), connection.to());
       Passage back = passage(connection.to(), connection.from());
       there.pass();
       back.pass();
-      connection.server().connect(place.now());
+      connection.server().connect(place);
       connection.client().setTcpNoDelay(true);
       connection.server().setTcpNoDelay(true);
       Passage own = connection.own();

@@ -64,7 +64,17 @@ class BrokenBuildTest {
 
   private void assertCaught(String invariant, Path broken, Kind kind, int faults)
       throws IOException, InterruptedException, ExecutionException {
-    var plan = new Plan(5, faults, 4, 1, 0, List.of(kind), scratch.resolve("run"), List.of(broken));
+    var plan =
+        new Plan(
+            5,
+            faults,
+            4,
+            1,
+            0,
+            Network.Kind.PROXY,
+            List.of(kind),
+            scratch.resolve("run"),
+            List.of(broken));
     Run.Result result = Run.of(plan, System.out::println);
     assertTrue(
         result.violations().stream().anyMatch(it -> it.startsWith(invariant)),

@@ -22,7 +22,7 @@ class ChaosTest {
   void aNodeAloneIsKilledAgainAndAgain(@TempDir Path scratch)
       throws IOException, InterruptedException, ExecutionException {
     var kinds = List.of(Kind.KILL, Kind.CUT_TARGETS, Kind.CUT_CLIENTS);
-    assertHolds(new Plan(7, 3, 6, 1, 0, kinds, scratch, List.of()));
+    assertHolds(new Plan(7, 3, 6, 1, 0, Network.Kind.PROXY, kinds, scratch, List.of()));
   }
 
   @Test
@@ -33,7 +33,7 @@ class ChaosTest {
     var missing = CassandraRing.missing();
     assumeTrue(missing.isEmpty(), () -> "skipped: " + missing.orElseThrow());
     var kinds = List.of(Kind.KILL, Kind.CUT_NODE_OFF, Kind.ANSWERS_LOST, Kind.ROLL);
-    assertHolds(new Plan(3, 4, 6, 3, 1, kinds, scratch, List.of()));
+    assertHolds(new Plan(3, 4, 6, 3, 1, Network.Kind.PROXY, kinds, scratch, List.of()));
   }
 
   private static void assertHolds(Plan plan)

@@ -31,7 +31,9 @@ class ReportTest {
 
   @Test
   void aReportHasEverythingInItself() {
-    var plan = new Plan(7, 2, SESSIONS, 3, 1, List.of(), Path.of("scratch"), List.of());
+    var plan =
+        new Plan(
+            7, 2, SESSIONS, 3, 1, Network.Kind.PROXY, List.of(), Path.of("scratch"), List.of());
     var result = new Run.Result(plan, evidence(), List.of("I1: job <a> ran 2 times"), List.of(5L));
     String page = Report.html(result);
     assertTrue(page.contains("I1: job &lt;a> ran 2 times"), page);

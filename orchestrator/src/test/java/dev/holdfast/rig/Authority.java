@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
+import java.util.regex.Pattern;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
@@ -27,6 +28,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 public final class Authority {
 
   private static final Duration LIFE = Duration.ofDays(1);
+  private static final Pattern ADDRESS = Pattern.compile("[0-9]+(\\.[0-9]+){3}");
 
   private final Path directory;
   private final X500Principal name;
@@ -44,7 +46,7 @@ public final class Authority {
    * Issues a certificate.
    *
    * @param owner its common name, and the name of its files
-   * @param alias a DNS name that it has besides
+   * @param alias a DNS name or an IP address (version 4) that it has besides
    * @return the block {@code holdfast.cluster.tls} for who has it
    */
   public String issue(String owner, String alias) throws IOException {
@@ -53,7 +55,12 @@ public final class Authority {
     Path certificate = write(owner + ".pem", "CERTIFICATE", issued);
     Path key = write(owner + ".key", "PRIVATE KEY", own.getPrivate().getEncoded());
     return "{ cert = \"%s\", key = \"%s\", ca = \"%s\" }"
-        .formatted(certificate, key, directory.resolve("ca.pem"));
+        .formatted(certificate, key, certificate());
+  }
+
+  /** Its own certificate, which those have who trust it. */
+  public Path certificate() {
+    return directory.resolve("ca.pem");
   }
 
   private byte[] certificate(X500Principal subject, String alias, KeyPair of, boolean isAuthority)
@@ -70,7 +77,8 @@ public final class Authority {
               of.getPublic());
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(isAuthority));
       if (!alias.isEmpty()) {
-        var names = new GeneralNames(new GeneralName(GeneralName.dNSName, alias));
+        int kind = ADDRESS.matcher(alias).matches() ? GeneralName.iPAddress : GeneralName.dNSName;
+        var names = new GeneralNames(new GeneralName(kind, alias));
         builder.addExtension(Extension.subjectAlternativeName, false, names);
       }
       var signer = new JcaContentSignerBuilder("SHA256withRSA").build(keys.getPrivate());

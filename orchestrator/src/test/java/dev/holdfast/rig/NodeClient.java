@@ -9,11 +9,13 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
 import io.grpc.okhttp.OkHttpChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -35,11 +37,36 @@ public final class NodeClient implements AutoCloseable {
   private static final Set<String> TRANSIENT = Set.of("unavailable", "cancelled");
 
   private final NodeProcess node;
+  private final Optional<Path> ca;
   private URI address;
   private ManagedChannel channel;
 
   public NodeClient(NodeProcess node) {
+    this(node, Optional.empty());
+  }
+
+  /**
+   * A client of a node beyond loopback.
+   *
+   * @param ca the authority that it trusts, where the node speaks TLS
+   */
+  public NodeClient(NodeProcess node, Optional<Path> ca) {
     this.node = node;
+    this.ca = ca;
+  }
+
+  /**
+   * A way to a node.
+   *
+   * @param ca the authority to trust; empty: it talks in the clear
+   */
+  public static ManagedChannel channel(String host, int port, Optional<Path> ca)
+      throws IOException {
+    if (ca.isEmpty()) {
+      return OkHttpChannelBuilder.forAddress(host, port).usePlaintext().build();
+    }
+    var trust = TlsChannelCredentials.newBuilder().trustManager(ca.get().toFile()).build();
+    return OkHttpChannelBuilder.forAddress(host, port, trust).build();
   }
 
   /** What is asked of the node. */
@@ -119,8 +146,7 @@ public final class NodeClient implements AutoCloseable {
     URI now = node.endpoint();
     if (!now.equals(address)) {
       close();
-      channel =
-          OkHttpChannelBuilder.forAddress(now.getHost(), now.getPort()).usePlaintext().build();
+      channel = channel(now.getHost(), now.getPort(), ca);
       address = now;
     }
     var headers = new Metadata();

@@ -29,6 +29,8 @@ public final class NodeProcess implements AutoCloseable {
   private final List<String> arguments;
   private final Map<String, String> environment;
   private final List<Path> before;
+  private final List<String> entrance;
+  private final List<String> address;
   private volatile Process process;
 
   /**
@@ -71,12 +73,38 @@ public final class NodeProcess implements AutoCloseable {
       List<String> arguments,
       Map<String, String> environment,
       List<Path> before) {
+    this(data, log, options, arguments, environment, before, List.of(), List.of("--port", "0"));
+  }
+
+  private NodeProcess(
+      Path data,
+      Path log,
+      List<String> options,
+      List<String> arguments,
+      Map<String, String> environment,
+      List<Path> before,
+      List<String> entrance,
+      List<String> address) {
     this.data = data;
     this.log = log;
     this.options = List.copyOf(options);
     this.arguments = List.copyOf(arguments);
     this.environment = Map.copyOf(environment);
     this.before = List.copyOf(before);
+    this.entrance = List.copyOf(entrance);
+    this.address = List.copyOf(address);
+  }
+
+  /**
+   * The same, not started, at an address of its own.
+   *
+   * @param within what its command begins with: a program that becomes the node, such as {@code ip
+   *     netns exec NAME}
+   * @param port where it listens, also after it was started again
+   */
+  public NodeProcess at(List<String> within, String host, int port) {
+    var listening = List.of("--host", host, "--port", Integer.toString(port));
+    return new NodeProcess(data, log, options, arguments, environment, before, within, listening);
   }
 
   /** Options of a JVM that starts quickly, and more of them. */
@@ -93,13 +121,14 @@ public final class NodeProcess implements AutoCloseable {
   /** Starts it, for those who do not expect that it becomes ready. */
   public void launch() throws IOException {
     Files.deleteIfExists(data.resolve("endpoint"));
-    var command = new ArrayList<String>();
+    var command = new ArrayList<String>(entrance);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // Where native libraries are unpacked.
     command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
     command.addAll(options);
     command.addAll(List.of("-cp", classPath(), "dev.holdfast.cli.Main", "server"));
-    command.addAll(List.of("--data-dir", data.toString(), "--port", "0"));
+    command.addAll(List.of("--data-dir", data.toString()));
+    command.addAll(address);
     command.addAll(arguments);
     var builder =
         new ProcessBuilder(command)

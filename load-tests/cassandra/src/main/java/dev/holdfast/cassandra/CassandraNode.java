@@ -135,9 +135,10 @@ public final class CassandraNode {
   }
 
   /** How many nodes, itself among them, it takes as alive and as members of the ring. */
-  @SuppressWarnings("BanJNDI") // Our own child on loopback is asked for two attributes.
+  @SuppressWarnings("BanJNDI") // Our own child is asked for two attributes.
   private int seesAlive() throws IOException {
-    String url = "service:jmx:rmi:///jndi/rmi://127.0.0.1:" + place.jmxPort() + "/jmxrmi";
+    String host = place.seat().isLoopback() ? "127.0.0.1" : place.address();
+    String url = "service:jmx:rmi:///jndi/rmi://" + host + ":" + place.jmxPort() + "/jmxrmi";
     try (JMXConnector jmx = JMXConnectorFactory.connect(new JMXServiceURL(url))) {
       var server = jmx.getMBeanServerConnection();
       var storage = new ObjectName("org.apache.cassandra.db:type=StorageService");

@@ -55,14 +55,14 @@ public final class CassandraRing implements AutoCloseable {
    * @throws IOException also when the machine lacks what {@link #missing} says
    */
   public static CassandraRing start(int size) throws IOException {
-    return startBehind(addresses(ADDRESSES, size));
+    return startOn(
+        IntStream.rangeClosed(1, size)
+            .mapToObj(i -> Seat.onLoopback(ADDRESSES + i, ADDRESSES + i))
+            .toList());
   }
 
-  /**
-   * The same, of nodes that tell their clients to find them elsewhere, on the same port: at what
-   * stands before them, for instance at a proxy.
-   */
-  public static CassandraRing startBehind(List<String> told) throws IOException {
+  /** The same, of nodes that live where they are told, each at an address of its own. */
+  public static CassandraRing startOn(List<Seat> seats) throws IOException {
     Optional<String> missing = missing();
     if (missing.isPresent()) {
       throw new IOException(missing.get());
@@ -70,7 +70,7 @@ public final class CassandraRing implements AutoCloseable {
     CassandraRing ring = new CassandraRing(Files.createTempDirectory("cassandra").toRealPath());
     Runtime.getRuntime().addShutdownHook(ring.atExit);
     try {
-      for (Place place : places(ring.directory, told)) {
+      for (Place place : places(ring.directory, seats)) {
         ring.nodes.add(
             new CassandraNode(
                 place, Java17.find().orElseThrow(), ServerJars.classPath().orElseThrow()));
@@ -120,7 +120,7 @@ public final class CassandraRing implements AutoCloseable {
     }
   }
 
-  private void end() {
+  private synchronized void end() {
     try {
       for (CassandraNode node : nodes) {
         node.end();
@@ -131,24 +131,21 @@ public final class CassandraRing implements AutoCloseable {
     }
   }
 
-  private static List<String> addresses(String beginning, int size) {
-    return IntStream.rangeClosed(1, size).mapToObj(i -> beginning + i).toList();
-  }
-
-  private static List<Place> places(Path directory, List<String> told) throws IOException {
-    int size = told.size();
-    List<String> addresses = addresses(ADDRESSES, size);
+  private static List<Place> places(Path directory, List<Seat> seats) throws IOException {
+    int size = seats.size();
+    List<String> addresses = seats.stream().map(Seat::address).toList();
+    // Whoever does not live on loopback has all ports for itself.
+    List<String> here = seats.stream().filter(Seat::isLoopback).map(Seat::address).toList();
     Set<Integer> taken = new HashSet<>();
-    int storage = port(addresses, taken);
-    int cql = port(addresses, taken);
+    int storage = port(here, taken);
+    int cql = port(here, taken);
     List<String> seeds = addresses.stream().map(address -> address + ":" + storage).toList();
     List<Place> places = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       places.add(
           new Place(
               directory.resolve("node" + (i + 1)),
-              addresses.get(i),
-              told.get(i),
+              seats.get(i),
               storage,
               cql,
               port(List.of("127.0.0.1"), taken),

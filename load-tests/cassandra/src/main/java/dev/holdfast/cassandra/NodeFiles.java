@@ -31,7 +31,7 @@ final class NodeFiles {
                 "token", place.token(),
                 "seeds", String.join(",", place.seeds()),
                 "address", place.address(),
-                "told", place.told(),
+                "told", place.seat().told(),
                 "storagePort", place.storagePort(),
                 "nativePort", place.nativePort(),
                 "directory", place.directory())
@@ -49,24 +49,37 @@ final class NodeFiles {
   List<String> command(Path java, String classPath) {
     Path directory = place.directory();
     List<String> command = new ArrayList<>();
+    command.addAll(place.seat().entrance());
     command.add(java.toString());
     command.add("@" + directory.resolve("jvm17.options"));
     command.addAll(
         List.of("-Xms320m", "-Xmx320m", "-XX:MaxDirectMemorySize=256m", "-XX:+UseSerialGC"));
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"));
     command.add("-Djava.io.tmpdir=" + directory);
-    command.add("-Djava.rmi.server.hostname=127.0.0.1");
+    command.addAll(jmx());
     command.add("-Dcassandra.config=" + directory.resolve("cassandra.yaml").toUri());
     command.add("-Dcassandra.storagedir=" + directory);
     command.add("-Dcassandra.logdir=" + directory);
     command.add("-Dlogback.configurationFile=" + directory.resolve("logback.xml").toUri());
-    command.add("-Dcassandra.jmx.local.port=" + place.jmxPort());
     command.add("-Dcassandra-foreground=yes");
     command.add("-Dcassandra.skip_wait_for_gossip_to_settle=0");
     command.add("-Dcassandra.ring_delay_ms=1000");
     command.add("-Dcassandra.shutdown_announce_in_ms=200");
     command.addAll(List.of("-cp", classPath, Tethered.class.getName()));
     return command;
+  }
+
+  /** Beyond loopback it lives in a network that its ring alone has, so nobody signs in there. */
+  private List<String> jmx() {
+    return place.seat().isLoopback()
+        ? List.of(
+            "-Djava.rmi.server.hostname=127.0.0.1", "-Dcassandra.jmx.local.port=" + place.jmxPort())
+        : List.of(
+            "-Djava.rmi.server.hostname=" + place.address(),
+            "-Dcassandra.jmx.remote.port=" + place.jmxPort(),
+            "-Dcom.sun.management.jmxremote.rmi.port=" + place.jmxPort(),
+            "-Dcom.sun.management.jmxremote.authenticate=false",
+            "-Dcom.sun.management.jmxremote.ssl=false");
   }
 
   /** What the node says. */

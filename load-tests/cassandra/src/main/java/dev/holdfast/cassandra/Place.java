@@ -6,16 +6,19 @@ import java.util.List;
 /**
  * Where a node is: all that its files and its command line say.
  *
- * @param told where its clients are told to find it: its address, or that of something before it
  * @param token the one place on the ring that the node owns
  * @param seeds {@code address:storagePort} of those it asks for the others
  */
 record Place(
     Path directory,
-    String address,
-    String told,
+    Seat seat,
     int storagePort,
     int nativePort,
     int jmxPort,
     String token,
-    List<String> seeds) {}
+    List<String> seeds) {
+
+  String address() {
+    return seat.address();
+  }
+}

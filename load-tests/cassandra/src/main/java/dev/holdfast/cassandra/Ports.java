@@ -12,7 +12,7 @@ import java.util.Set;
  * Free ports. They are taken from below the range from which the system gives out ports by itself,
  * so that a node that was killed finds its own free when it starts again.
  */
-final class Ports {
+public final class Ports {
   private static final int FIRST = 12_000;
   private static final int COUNT = 18_000;
   private static final int TRIES = 200;
@@ -20,7 +20,7 @@ final class Ports {
   private Ports() {}
 
   /** A port that is free on every one of the addresses, and none of the others. */
-  static int free(List<String> addresses, Set<Integer> others) throws IOException {
+  public static int free(List<String> addresses, Set<Integer> others) throws IOException {
     Random random = new Random();
     for (int i = 0; i < TRIES; i++) {
       int port = FIRST + random.nextInt(COUNT);
