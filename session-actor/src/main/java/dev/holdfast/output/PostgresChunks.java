@@ -199,7 +199,7 @@ final class PostgresChunks implements ChunkTable {
   }
 
   /** Deletes what has expired. Nodes that do so at the same time take different rows. */
-  private void sweep() {
+  void sweep() {
     try {
       delete("expires < now()");
     } catch (RuntimeException e) {

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,7 +125,7 @@ public final class Database implements AutoCloseable {
       return CompletableFuture.supplyAsync(() -> answer(ask), hands);
     } catch (RejectedExecutionException full) {
       return CompletableFuture.failedFuture(
-          new SQLException("more is asked of the database than it answers", full));
+          new SQLTransientException("more is asked of the database than it answers", full));
     }
   }
 

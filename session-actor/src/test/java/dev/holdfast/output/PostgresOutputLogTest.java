@@ -1,16 +1,22 @@
 package dev.holdfast.output;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.holdfast.actor.store.postgresql.Postgres;
 import dev.holdfast.actor.store.postgresql.PostgresClient;
 import dev.holdfast.fixture.OnePostgres;
 import dev.holdfast.fixture.PostgresServer;
 import dev.holdfast.sql.Database;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The log of a cluster, on a real PostgreSQL. */
@@ -49,6 +55,30 @@ class PostgresOutputLogTest extends TableOutputLogContract {
   static void disconnect() {
     hasty.close();
     database.close();
+  }
+
+  @Test
+  void outputThatHasExpiredIsDeletedAndNothingElse() throws Exception {
+    try (PostgresChunks brief = new PostgresChunks(database, Duration.ofMillis(1));
+        OutputLog old = new TableOutputLog(brief, NEVER, SMALL)) {
+      old.append(OUT, 0, ByteBuffer.wrap(random(5 * UNIT, 15)));
+      log.append(ERR, 0, bytes("kept"));
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      while (rows() > 1) {
+        assertTrue(System.nanoTime() < deadline, "it stays");
+        brief.sweep();
+      }
+    }
+    assertEquals("kept", text(ERR));
+    assertEquals(0, log.end(OUT));
+    log.append(OUT, 0, bytes("anew"));
+    assertEquals("anew", text(OUT));
+  }
+
+  private long rows() throws SQLException {
+    return database
+        .query("SELECT count(*) FROM output_chunks WHERE session = ?", it -> it.getLong(1), session)
+        .get(0);
   }
 
   @Override

@@ -13,12 +13,14 @@ import dev.holdfast.sql.Database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -95,16 +97,49 @@ final class PostgresSchemaTest {
             directory.resolve("none").toString()));
   }
 
+  /** It would answer with owners of a moment ago. */
   @Test
-  void aStandbyIsRefused(PostgresServer server) throws IOException {
-    PostgresSettings settings = Postgres.settings(server, SCHEMA);
-    server.restartAs(true);
+  void aStandbyIsRefusedAlsoByThoseWhoWereThereBefore(PostgresServer server) throws Exception {
+    PostgresSettings settings =
+        Postgres.settings(
+            Map.of(
+                "url",
+                server.url(),
+                "user",
+                PostgresServer.USER,
+                "password-file",
+                server.passwordFile().toString(),
+                "request-timeout",
+                "2s"));
+    try (Database before = PostgresClient.connect(settings)) {
+      assertEquals(List.of(1), one(before));
+      server.restartAs(true);
+      try {
+        StoreException refused =
+            assertThrows(StoreException.class, () -> PostgresClient.connect(settings));
+        assertTrue(refused.getMessage().contains("is a standby"), refused.getMessage());
+        for (int i = 0; i < 3; i++) {
+          assertThrows(SQLException.class, () -> one(before));
+        }
+      } finally {
+        server.restartAs(false);
+      }
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (!answers(before)) {
+        assertTrue(System.nanoTime() < deadline, "it does not find the primary again");
+      }
+    }
+  }
+
+  private static List<Integer> one(Database database) throws SQLException {
+    return database.query("SELECT 1", row -> row.getInt(1));
+  }
+
+  private static boolean answers(Database database) {
     try {
-      StoreException refused =
-          assertThrows(StoreException.class, () -> PostgresClient.connect(settings));
-      assertTrue(refused.getMessage().contains("is a standby"), refused.getMessage());
-    } finally {
-      server.restartAs(false);
+      return !one(database).isEmpty();
+    } catch (SQLException notYet) {
+      return false;
     }
   }
 
