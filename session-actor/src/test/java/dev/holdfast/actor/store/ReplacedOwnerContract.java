@@ -41,19 +41,22 @@ import org.junit.jupiter.api.Timeout;
 /** Two actors that keep the same session on a real server, each of another node. */
 @Timeout(300)
 abstract class ReplacedOwnerContract {
-  private static final Origin ALICE = new Origin("alice", "ops", "127.0.0.1");
+  /** Of the session. */
+  static final String ID = "s1";
+
+  static final Origin ALICE = new Origin("alice", "ops", "127.0.0.1");
 
   /** Longer than the test, so that an owner that was replaced stays away. */
   private static final Duration REST = Duration.ofMinutes(10);
 
-  private final PlayedLinks links = new PlayedLinks();
+  final PlayedLinks links = new PlayedLinks();
   private final List<String> told = new CopyOnWriteArrayList<>();
   private Ownership ownership;
 
   /** What a node of the test's own tables persists with. */
   abstract Config journal() throws IOException;
 
-  /** On the same tables. */
+  /** On the same tables; called once before each test. */
   abstract Owners owners() throws IOException;
 
   @BeforeEach
@@ -69,7 +72,7 @@ abstract class ReplacedOwnerContract {
     try (Node old = node();
         Node next = node()) {
       ActorRef<Message> replaced = actor(old);
-      ask(old, replaced, new Command.Open("s1", terms(), ALICE));
+      ask(old, replaced, new Command.Open(ID, terms(), ALICE));
       links.next().says(new LinkReport.Up("boot", 1, true));
       for (String key : keys) {
         ask(old, replaced, submit(key));
@@ -112,15 +115,15 @@ abstract class ReplacedOwnerContract {
     }
   }
 
-  private static List<String> keys(Session session) {
+  static List<String> keys(Session session) {
     return session.jobs().all().map(job -> job.request().key()).toList();
   }
 
-  private Node node() throws IOException {
+  Node node() throws IOException {
     return Node.on(journal(), () -> {});
   }
 
-  private ActorRef<Message> actor(Node node) {
+  ActorRef<Message> actor(Node node) {
     var around =
         new Surroundings(
             Origin.NODE,
@@ -140,12 +143,12 @@ abstract class ReplacedOwnerContract {
             new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)));
     return node.system()
         .systemActorOf(
-            SessionActor.create(Sessions.persistenceId("s1"), node.system().ignoreRef(), around),
+            SessionActor.create(Sessions.persistenceId(ID), node.system().ignoreRef(), around),
             "session",
             Props.empty());
   }
 
-  private static Answer ask(Node node, ActorRef<Message> actor, Command command) throws Exception {
+  static Answer ask(Node node, ActorRef<Message> actor, Command command) throws Exception {
     return Node.await(
         AskPattern.<Message, Answer>ask(
             actor,
@@ -154,7 +157,7 @@ abstract class ReplacedOwnerContract {
             node.system().scheduler()));
   }
 
-  private static Terms terms() {
+  static Terms terms() {
     return new Terms(
         "web1",
         "local:",
@@ -167,7 +170,7 @@ abstract class ReplacedOwnerContract {
         5);
   }
 
-  private static Command submit(String key) {
+  static Command submit(String key) {
     return new Command.Submit(
         new JobRequest(key, key, "true", Duration.ZERO, 0, false, false), ALICE);
   }
