@@ -9,8 +9,14 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Real runs of builds that are broken on purpose: the harness must find out. */
+/**
+ * Real runs of builds that are broken on purpose: the harness must find out. Each has a node of its
+ * own that mostly waits, so two run at a time.
+ */
+@Execution(ExecutionMode.CONCURRENT)
 class BrokenBuildTest {
 
   private static final String HOST =

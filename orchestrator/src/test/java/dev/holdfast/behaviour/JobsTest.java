@@ -21,6 +21,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -379,6 +381,21 @@ class JobsTest {
     expected.writeBytes(bytes);
     expected.writeBytes("end\n".getBytes(UTF_8));
     assertArrayEquals(expected.toByteArray(), shell.end(job).with(0).out());
+  }
+
+  @DisplayName("behaviour 29: each stream keeps its own order, whatever the other does")
+  @ParameterizedTest
+  @EnumSource
+  void eachStreamKeepsItsOrder(TargetKind kind) {
+    Ended ended =
+        stage
+            .open(kind)
+            .run("i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo $i; echo $i >&2; done")
+            .with(0);
+    String due =
+        IntStream.rangeClosed(1, 2000).mapToObj(i -> i + "\n").collect(Collectors.joining());
+    assertEquals(due, ended.text());
+    assertEquals(due, ended.errors());
   }
 
   @DisplayName("behaviour 28: without input a job sees the end of it at once")

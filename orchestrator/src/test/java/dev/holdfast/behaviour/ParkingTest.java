@@ -10,9 +10,11 @@ import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SessionState;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.EnumMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -64,31 +66,38 @@ class ParkingTest {
   }
 
   @DisplayName("behaviour 8: when a parked session expires its far side is gone, and it says so")
-  @ParameterizedTest
-  @EnumSource
-  void aParkedSessionWhoseIdleTimeIsOverSaysSoByItself(TargetKind kind) {
-    Shell shell = brief(kind);
-    Session session = shell.await("it is found expired", ParkingTest::isExpired);
-    assertEquals("expired", session.getFailure().getKind());
-    shell.remove();
+  @Test
+  void aParkedSessionWhoseIdleTimeIsOverSaysSoByItself() {
+    for (Shell shell : stage.kinds().stream().map(ParkingTest::brief).toList()) {
+      Session session = shell.await("it is found expired", ParkingTest::isExpired);
+      assertEquals("expired", session.getFailure().getKind());
+      shell.remove();
+    }
   }
 
   @DisplayName(
       "behaviour 8: a session that expires while no node is there is found to have expired")
-  @ParameterizedTest
-  @EnumSource
-  void whatExpiresWhileTheNodeIsAwayIsWrittenDownWhenItIsBack(TargetKind kind) throws Exception {
-    Shell shell = brief(kind);
-    Session parked = shell.await("it is parked", ParkingTest::isParked);
+  @Test
+  void whatExpiresWhileTheNodeIsAwayIsWrittenDownWhenItIsBack() throws Exception {
+    var parked = new EnumMap<TargetKind, Session>(TargetKind.class);
+    for (TargetKind kind : stage.kinds()) {
+      Shell shell = brief(kind);
+      parked.put(kind, shell.await("it is parked", ParkingTest::isParked));
+    }
     stage.node().kill();
     try {
-      Eventually.holds(
-          "its far side ends itself", () -> !Files.exists(stage.farSide(kind, parked)));
+      parked.forEach(
+          (kind, session) ->
+              Eventually.holds(
+                  "its far side ends itself", () -> !Files.exists(stage.farSide(kind, session))));
     } finally {
       stage.node().start();
     }
-    shell.await("it is found expired", ParkingTest::isExpired);
-    shell.remove();
+    for (Session session : parked.values()) {
+      var shell = new Shell(stage, session.getId());
+      shell.await("it is found expired", ParkingTest::isExpired);
+      shell.remove();
+    }
   }
 
   private static Shell brief(TargetKind kind) {
