@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -35,6 +36,8 @@ final class Run {
   private static final Duration USABLE_WITHIN = Duration.ofMinutes(2);
   private static final Duration GONE_WITHIN = Duration.ofSeconds(20);
   private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final int REMOVAL_SECONDS = 10;
+  private static final int REMOVALS = 6;
   private static final int PAGE = 1_000;
   private static final int MOST_TRIES = 20;
 
@@ -50,7 +53,7 @@ final class Run {
   private final History history;
   private final Consumer<String> told;
   private final AtomicBoolean over = new AtomicBoolean();
-  private final List<String> troubles = new ArrayList<>();
+  private final List<String> troubles = Collections.synchronizedList(new ArrayList<>());
   private final OwnerWatch watch = new OwnerWatch();
 
   private Run(Plan plan, History history, Consumer<String> told) {
@@ -162,8 +165,9 @@ final class Run {
     for (User user : users) {
       kept.add(keep(stage, lines, user, states.get(user.number()).get()));
     }
-    for (User user : users) {
-      remove(lines, user);
+    for (Future<?> gone :
+        users.stream().map(it -> threads.submit(() -> remove(lines, it))).toList()) {
+      await(gone);
     }
     var left = new ArrayList<>(troubles);
     left.addAll(leftAfterAWhile(stage.targets()));
@@ -230,13 +234,25 @@ final class Run {
     return entries;
   }
 
+  /** A target that is broken on purpose may never confirm it: it is asked for a while only. */
   private void remove(Lines lines, User user) {
-    var request = RemoveSessionRequest.newBuilder().setId(user.session()).build();
-    try {
-      Session gone = again(lines, user, "remove", it -> it.sessions().removeSession(request));
-      note("removed " + gone.getId() + ": " + gone.getState());
-    } catch (StatusRuntimeException e) {
-      troubles.add("I12: session " + user.session() + " cannot be removed: " + e.getMessage());
+    var request =
+        RemoveSessionRequest.newBuilder()
+            .setId(user.session())
+            .setWait(com.google.protobuf.Duration.newBuilder().setSeconds(REMOVAL_SECONDS))
+            .build();
+    String state = "";
+    for (int i = 0; i < REMOVALS && !state.equals("CLOSED"); i++) {
+      try {
+        Session gone = again(lines, user, "remove", it -> it.sessions().removeSession(request));
+        state = gone.getState().name();
+      } catch (StatusRuntimeException e) {
+        state = e.getMessage();
+      }
+    }
+    note("removed " + user.session() + ": " + state);
+    if (!state.equals("CLOSED")) {
+      troubles.add("I12: session " + user.session() + " cannot be removed: " + state);
     }
   }
 

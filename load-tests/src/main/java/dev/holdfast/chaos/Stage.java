@@ -44,7 +44,10 @@ final class Stage implements AutoCloseable {
   private static final int DATA_DISK_MIB = 512;
   private static final long LOOK_MILLIS = 100;
 
-  /** Sessions are parked while their clients think, and when a node has more than one Opened. */
+  /**
+   * Sessions are parked while their clients think, and when a node has more than one Opened; but
+   * not those of a build that is broken on purpose, which shows in links that two owners hold.
+   */
   private static final String PARKING =
       "holdfast.session { park-after = 1 s, links-per-node = 1 }\n";
 
@@ -177,7 +180,7 @@ final class Stage implements AutoCloseable {
       Files.writeString(
           file,
           targets.configuration()
-              + PARKING
+              + (plan.before().isEmpty() ? PARKING : "")
               + server(i)
               + (ring == null ? "" : cluster(i, cluster)));
       var options = new ArrayList<String>();

@@ -9,14 +9,8 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/**
- * Real runs of builds that are broken on purpose: the harness must find out. Each has a node of its
- * own that mostly waits, so two run at a time.
- */
-@Execution(ExecutionMode.CONCURRENT)
+/** Real runs of builds that are broken on purpose: the harness must find out. */
 class BrokenBuildTest {
 
   private static final String HOST =
