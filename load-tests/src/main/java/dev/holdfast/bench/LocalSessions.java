@@ -88,13 +88,13 @@ final class LocalSessions {
     return list(client, OPENED);
   }
 
-  /** How many live on a node, as another one sees it. */
+  /** How many live on a node, HOST:PORT, as another one sees it. */
   static int countOn(String node, NodeClient client) {
     return client
         .ask(it -> it.nodes().listNodes(ListNodesRequest.getDefaultInstance()))
         .getNodesList()
         .stream()
-        .filter(each -> each.getAddress().equals(node))
+        .filter(each -> each.getAddress().endsWith(node))
         .mapToInt(Node::getSessions)
         .sum();
   }
