@@ -139,20 +139,20 @@ final class Node implements AutoCloseable {
     String address = Actors.address(system);
     directory.isOn(address);
     var metrics = own(new Metrics(Server.version()));
+    Origin self = settings.cluster().alone() ? Origin.NODE : Origin.node(settings.cluster().self());
     var session = SessionSettings.of(whole);
     var toPark = new CompletableFuture<Sessions>();
     var bound =
         new LinkBound(
             session.linksPerNode(),
             id -> {
-              var unusedAnswer =
-                  toPark.thenCompose(all -> all.ask(id, new Command.Park(), Origin.NODE));
+              var unusedAnswer = toPark.thenCompose(all -> all.ask(id, new Command.Park(), self));
             });
     var sessions =
         Sessions.start(
             system,
             new Surroundings(
-                settings.cluster().alone() ? Origin.NODE : Origin.node(settings.cluster().self()),
+                self,
                 session,
                 opener,
                 log,
