@@ -29,6 +29,8 @@ final class FailoverPart {
   /** So many have shells: with more the machine is busy with their links, not with the failover. */
   private static final int MOST_OPENED = 600;
 
+  private static final long SPREAD_MOST = 600_000;
+
   /** The rig waits longer before a node is taken as dead; the last of two options counts. */
   private static final String PAUSE = "pekko.cluster.failure-detector.acceptable-heartbeat-pause";
 
@@ -52,6 +54,7 @@ final class FailoverPart {
         } else {
           LocalSessions.open(clients, 0, count);
         }
+        LocalSessions.awaitSpread(clients.get(0), NODES, SPREAD_MOST);
         return kill(cluster, clients, directory.resolve("gate"));
       } finally {
         LocalSessions.removeOpened(others(clients));

@@ -34,6 +34,9 @@ final class LocalSessions {
   /** Longer than any part; a session whose node does not come back ends itself. */
   private static final Duration LEFT = Duration.newBuilder().setSeconds(900).build();
 
+  /** Longer than a round of Pekko's rebalancing, which is 10 s. */
+  private static final java.time.Duration STILL = java.time.Duration.ofSeconds(25);
+
   private static final ListSessionsRequest OPENED =
       ListSessionsRequest.newBuilder().addStates(SessionState.OPENED).build();
 
@@ -76,6 +79,39 @@ final class LocalSessions {
       TimeUnit.MILLISECONDS.sleep(50);
     }
     return (System.nanoTime() - from) / 1e9;
+  }
+
+  /**
+   * Waits until the sessions are spread over all nodes and none has moved for a while: a node that
+   * was started before the others gives them their part only by and by.
+   *
+   * @param most milliseconds after which it is given up
+   */
+  static void awaitSpread(NodeClient client, int nodes, long most)
+      throws IOException, InterruptedException {
+    long from = System.nanoTime();
+    long since = from;
+    List<Integer> before = List.of();
+    while (System.nanoTime() - since < STILL.toNanos() || before.size() < nodes) {
+      List<Integer> now = counts(client);
+      if (!now.equals(before) || now.contains(0)) {
+        since = System.nanoTime();
+      }
+      before = now;
+      if (System.nanoTime() - from > TimeUnit.MILLISECONDS.toNanos(most)) {
+        throw new IOException("the sessions of the nodes are not at rest: " + now);
+      }
+      TimeUnit.MILLISECONDS.sleep(500);
+    }
+  }
+
+  private static List<Integer> counts(NodeClient client) {
+    return client
+        .ask(it -> it.nodes().listNodes(ListNodesRequest.getDefaultInstance()))
+        .getNodesList()
+        .stream()
+        .map(Node::getSessions)
+        .toList();
   }
 
   /** All that live. */
