@@ -2,8 +2,6 @@ package dev.holdfast.bench;
 
 import com.google.protobuf.Duration;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
-import dev.holdfast.protocol.v1.HistoryEntry;
-import dev.holdfast.protocol.v1.ListHistoryRequest;
 import dev.holdfast.protocol.v1.ListNodesRequest;
 import dev.holdfast.protocol.v1.ListSessionsRequest;
 import dev.holdfast.protocol.v1.Node;
@@ -82,25 +80,21 @@ final class LocalSessions {
   }
 
   /**
-   * Waits until the sessions are spread over all nodes and none has moved for a while: a node that
-   * was started before the others gives them their part only by and by.
-   *
-   * @param most milliseconds after which it is given up
+   * Waits until the sessions are spread over all nodes and none has moved for a while, or a time is
+   * over: a node that was started before the others gives them their part only by and by.
    */
-  static void awaitSpread(NodeClient client, int nodes, long most)
-      throws IOException, InterruptedException {
+  static void awaitSpread(NodeClient client, int nodes, java.time.Duration most)
+      throws InterruptedException {
     long from = System.nanoTime();
     long since = from;
     List<Integer> before = List.of();
-    while (System.nanoTime() - since < STILL.toNanos() || before.size() < nodes) {
+    while (System.nanoTime() - from < most.toNanos()
+        && (before.size() < nodes || System.nanoTime() - since < STILL.toNanos())) {
       List<Integer> now = counts(client);
-      if (!now.equals(before) || now.contains(0)) {
+      if (!now.equals(before)) {
         since = System.nanoTime();
       }
       before = now;
-      if (System.nanoTime() - from > TimeUnit.MILLISECONDS.toNanos(most)) {
-        throw new IOException("the sessions of the nodes are not at rest: " + now);
-      }
       TimeUnit.MILLISECONDS.sleep(500);
     }
   }
@@ -133,34 +127,6 @@ final class LocalSessions {
         .filter(each -> each.getAddress().endsWith(node))
         .mapToInt(Node::getSessions)
         .sum();
-  }
-
-  /**
-   * Those of them that a node keeps, if they are Opened: it was the last to do something with them
-   * by itself.
-   */
-  static List<String> keptBy(String node, List<String> ids, List<NodeClient> clients)
-      throws IOException, InterruptedException {
-    List<String> keepers =
-        each(
-            AT_ONCE,
-            IntStream.range(0, ids.size()).mapToObj(i -> asking(ids.get(i), clients, i)).toList());
-    return IntStream.range(0, ids.size())
-        .filter(i -> keepers.get(i).equals(node))
-        .mapToObj(ids::get)
-        .toList();
-  }
-
-  private static Callable<String> asking(String id, List<NodeClient> clients, int number) {
-    var request = ListHistoryRequest.newBuilder().setId(id).build();
-    return () ->
-        turn(clients, number)
-            .ask(it -> it.sessions().listHistory(request))
-            .getEntriesList()
-            .stream()
-            .filter(entry -> entry.getWho().equals("holdfast"))
-            .map(HistoryEntry::getFrom)
-            .reduce("", (before, last) -> last);
   }
 
   private static List<String> list(NodeClient client, ListSessionsRequest which) {
