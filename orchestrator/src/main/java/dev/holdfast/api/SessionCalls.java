@@ -22,9 +22,7 @@ import dev.holdfast.session.Closed;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Disconnected;
 import dev.holdfast.session.Opened;
-import dev.holdfast.session.Opening;
 import dev.holdfast.session.Origin;
-import dev.holdfast.session.Removing;
 import dev.holdfast.session.Terms;
 import dev.holdfast.transport.Target;
 import io.grpc.stub.StreamObserver;
@@ -48,10 +46,8 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
   private static final Duration TEN_MINUTES = Duration.ofMinutes(10);
   private static final Duration YEAR = Duration.ofDays(365);
 
-  /** What an attempt may take beyond its own deadline before its caller is answered. */
-  private static final Duration SLACK = Duration.ofSeconds(10);
-
   private final Access access;
+  private final Beside beside;
   private final Bounds bounds;
   private final History history;
 
@@ -65,6 +61,7 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
   public SessionCalls(
       dev.holdfast.directory.Directory directory, Asks asks, Bounds bounds, History history) {
     this.access = new Access(directory, asks);
+    this.beside = new Beside(access);
     this.bounds = bounds;
     this.history = history;
   }
@@ -82,16 +79,7 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
               Fields.key(request.getKey())
                   .map(key -> Ids.of(by.tenant(), key))
                   .orElseGet(Ids::fresh);
-          return access
-              .askById(id, new Command.Open(id, terms, by), by)
-              .thenCompose(
-                  answer ->
-                      access.until(
-                          answer.session(),
-                          terms.connectTimeout().plus(SLACK),
-                          gone,
-                          session -> !(session instanceof Opening)))
-              .thenApply(session -> opened(session));
+          return access.open(id, terms, by, gone).thenApply(Views::session);
         });
   }
 
@@ -118,28 +106,15 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
             TEN_MINUTES),
         bounds.queueLength(),
         bounds.queueBytes(),
-        bounds.jobsKept());
-  }
-
-  /** A session that could not be opened is an error, and is not left behind. */
-  private static Session opened(dev.holdfast.session.Session session) {
-    if (session instanceof Removing removing && removing.cause().isPresent()) {
-      throw Refusal.of(removing.cause().get());
-    }
-    if (session instanceof Closed closed && closed.cause().isPresent()) {
-      throw Refusal.of(closed.cause().get());
-    }
-    if (session instanceof Opening) {
-      throw stillTrying("opened");
-    }
-    return Views.session(session);
-  }
-
-  private static Refusal stillTrying(String what) {
-    return Refusal.of(
-        Kind.TIMED_OUT,
-        "the session could not be " + what + " within its deadline",
-        "look at the target, then ask again");
+        bounds.jobsKept(),
+        "",
+        Fields.duration(
+            "remove_after",
+            request::hasRemoveAfter,
+            request.getRemoveAfter(),
+            Duration.ZERO,
+            SECOND,
+            YEAR));
   }
 
   // ---- looking
@@ -288,7 +263,7 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
                               && session instanceof Disconnected disconnected
                               && disconnected.lastFailure().isPresent());
               return access.until(
-                  asked, asked.core().terms().connectTimeout().plus(SLACK), gone, decided);
+                  asked, asked.core().terms().connectTimeout().plus(Access.SLACK), gone, decided);
             })
         .thenApply(
             session -> {
@@ -296,7 +271,9 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
                 return Views.session(session);
               }
               Optional<Cause> failure = Views.failure(session);
-              throw failure.isPresent() ? Refusal.of(failure.get()) : stillTrying("connected");
+              throw failure.isPresent()
+                  ? Refusal.of(failure.get())
+                  : Access.stillTrying("connected");
             });
   }
 
@@ -314,11 +291,14 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
                   Duration.ofSeconds(30),
                   Duration.ZERO,
                   TEN_MINUTES);
+          Origin by = Caller.current();
+          boolean force = request.getForce();
           return access
-              .ask(
-                  Fields.selector("id", request.getId()),
-                  new Command.Remove(request.getForce()),
-                  Caller.current())
+              .find(Fields.selector("id", request.getId()), by)
+              .thenCompose(
+                  session ->
+                      beside.remove(session.core().id(), force, by).thenApply(done -> session))
+              .thenCompose(session -> access.ask(session, new Command.Remove(force), by))
               .thenCompose(
                   answer ->
                       access.until(

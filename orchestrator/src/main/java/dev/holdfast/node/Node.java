@@ -162,6 +162,7 @@ final class Node implements AutoCloseable {
                 clock,
                 Backoff.DEFAULT));
     toPark.complete(sessions);
+    new Companions(directory, sessions::ask, self).lookAfterBy(timers);
     var journal = store.events().on(system);
     if (Actors.isFirst(system)) {
       Actors.wake(journal, sessions, settings.wakeTimeout());

@@ -66,17 +66,22 @@ public final class Values {
   }
 
   public static dev.holdfast.protocol.journal.v1.Terms write(Terms terms) {
-    return dev.holdfast.protocol.journal.v1.Terms.newBuilder()
-        .setName(terms.name())
-        .setTarget(terms.target())
-        .setShell(terms.shell())
-        .putAllLabels(terms.labels())
-        .setIdleTimeout(write(terms.idleTimeout()))
-        .setConnectTimeout(write(terms.connectTimeout()))
-        .setQueueLength(terms.queueLength())
-        .setQueueBytes(terms.queueBytes())
-        .setJobsKept(terms.jobsKept())
-        .build();
+    var written =
+        dev.holdfast.protocol.journal.v1.Terms.newBuilder()
+            .setName(terms.name())
+            .setTarget(terms.target())
+            .setShell(terms.shell())
+            .putAllLabels(terms.labels())
+            .setIdleTimeout(write(terms.idleTimeout()))
+            .setConnectTimeout(write(terms.connectTimeout()))
+            .setQueueLength(terms.queueLength())
+            .setQueueBytes(terms.queueBytes())
+            .setJobsKept(terms.jobsKept())
+            .setParent(terms.parent());
+    if (!terms.removeAfter().isZero()) {
+      written.setRemoveAfter(write(terms.removeAfter()));
+    }
+    return written.build();
   }
 
   public static Terms read(dev.holdfast.protocol.journal.v1.Terms terms) {
@@ -89,7 +94,9 @@ public final class Values {
         read(terms.getConnectTimeout()),
         terms.getQueueLength(),
         terms.getQueueBytes(),
-        terms.getJobsKept());
+        terms.getJobsKept(),
+        terms.getParent(),
+        read(terms.getRemoveAfter()));
   }
 
   public static dev.holdfast.protocol.journal.v1.JobRequest write(JobRequest request) {

@@ -1,5 +1,6 @@
 package dev.holdfast.session;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -13,6 +14,13 @@ public record Broken(Core core, Cause cause, boolean shellGone) implements Sessi
   @Override
   public Session with(Core next) {
     return new Broken(next, cause, shellGone);
+  }
+
+  /** Also with jobs that wait: nobody came to repair it. */
+  @Override
+  public Optional<Instant> retiresAt() {
+    Duration stay = core.terms().removeAfter();
+    return stay.isZero() || settling() ? Optional.empty() : Optional.of(core.since().plus(stay));
   }
 
   @Override

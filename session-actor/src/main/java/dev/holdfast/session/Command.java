@@ -138,6 +138,14 @@ public sealed interface Command {
     }
   }
 
+  /** It was to stay for a while without work; if that is over, it is removed. */
+  record Retire() implements Command {
+    @Override
+    public Decision decide(Session session, Instant now) {
+      return session.on(this, now);
+    }
+  }
+
   // ---- reported by the link
 
   /** What a link says. One from an older epoch is stale and is dropped here, for every state. */

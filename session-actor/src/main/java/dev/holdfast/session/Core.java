@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a session has in every state.
@@ -40,7 +41,7 @@ public record Core(
   public static final Core NONE =
       new Core(
           "",
-          new Terms("", "", "", Map.of(), Duration.ZERO, Duration.ZERO, 0, 0, 0),
+          new Terms("", "", "", Map.of(), Duration.ZERO, Duration.ZERO, 0, 0, 0, "", Duration.ZERO),
           Origin.NODE,
           Instant.EPOCH,
           Instant.EPOCH,
@@ -58,6 +59,13 @@ public record Core(
     Objects.requireNonNull(createdAt);
     Objects.requireNonNull(since);
     Objects.requireNonNull(jobs);
+  }
+
+  /** When it has been without work for as long as it was to stay so, if that was agreed. */
+  Optional<Instant> retiresAt() {
+    return terms.removeAfter().isZero() || !jobs.idle()
+        ? Optional.empty()
+        : Optional.of(jobs.lastEnd().orElse(createdAt).plus(terms.removeAfter()));
   }
 
   Core jobs(Jobs next) {

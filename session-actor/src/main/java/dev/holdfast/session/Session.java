@@ -40,6 +40,15 @@ public sealed interface Session
     return !core().shellMade();
   }
 
+  /**
+   * When it is removed if nobody uses it, if that was agreed.
+   *
+   * @see Command.Retire
+   */
+  default Optional<Instant> retiresAt() {
+    return Optional.empty();
+  }
+
   /** An attempt to hold a link failed and will be repeated. */
   default Session failed(Cause cause, boolean touched) {
     return this;
@@ -131,6 +140,13 @@ public sealed interface Session
 
   default Decision on(Command.Expire c, Instant now) {
     return Decision.nothing();
+  }
+
+  /** The same as a removal, once it is due. */
+  default Decision on(Command.Retire c, Instant now) {
+    return retiresAt().filter(at -> !now.isBefore(at)).isPresent()
+        ? on(new Command.Remove(false), now)
+        : Decision.nothing();
   }
 
   default Decision on(Command.LinkUp c, Instant now) {

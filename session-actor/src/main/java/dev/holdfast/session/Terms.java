@@ -17,6 +17,9 @@ import java.util.Objects;
  * @param queueBytes how many bytes of script may wait at most
  * @param jobsKept how many ended jobs are remembered; the oldest is forgotten first, with its key
  *     and its output
+ * @param parent the id of the session that this one works beside and ends with; empty for none
+ * @param removeAfter how long it stays when it has no work any more; zero: until somebody removes
+ *     it
  */
 public record Terms(
     String name,
@@ -27,7 +30,9 @@ public record Terms(
     Duration connectTimeout,
     int queueLength,
     long queueBytes,
-    int jobsKept) {
+    int jobsKept,
+    String parent,
+    Duration removeAfter) {
 
   public Terms {
     Objects.requireNonNull(name);
@@ -35,6 +40,8 @@ public record Terms(
     Objects.requireNonNull(shell);
     Objects.requireNonNull(idleTimeout);
     Objects.requireNonNull(connectTimeout);
+    Objects.requireNonNull(parent);
+    Objects.requireNonNull(removeAfter);
     labels = Map.copyOf(labels);
   }
 }

@@ -56,7 +56,23 @@ class JournalTest {
           Duration.ofSeconds(30),
           1000,
           1 << 24,
-          500);
+          500,
+          "",
+          Duration.ZERO);
+
+  private static final Terms FOR_ONCE =
+      new Terms(
+          "web1.job",
+          "ssh://root@web1:2222",
+          "bash",
+          Map.of(),
+          Duration.ofHours(24),
+          Duration.ofSeconds(30),
+          1000,
+          1 << 24,
+          500,
+          "k3v9x2m4q7pd",
+          Duration.ofMinutes(10));
   private static final JobRequest REQUEST =
       new JobRequest("key-1", "uname -n", "uname -n\n", Duration.ofMinutes(5), 65_536, true, true);
 
@@ -95,7 +111,8 @@ class JournalTest {
           new Event.SpoolsDeleted(List.of(1, 2, 3)),
           new Event.JobsForgotten(List.of(1, 2)),
           new Event.LinkLost(Reason.PARKED, Optional.empty()),
-          new Event.LinkLost(Reason.EXPIRING, Optional.empty()));
+          new Event.LinkLost(Reason.EXPIRING, Optional.empty()),
+          new Event.Requested("k3v9x2m4q7pe", FOR_ONCE, ALICE));
 
   @Test
   void everyKindOfEventIsAmongTheSamples() {
