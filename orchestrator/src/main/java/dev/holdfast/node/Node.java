@@ -15,6 +15,7 @@ import dev.holdfast.api.NodeCalls.Standing;
 import dev.holdfast.api.Operators;
 import dev.holdfast.api.Readiness;
 import dev.holdfast.api.SessionCalls;
+import dev.holdfast.api.TerminalCalls;
 import dev.holdfast.directory.Directory;
 import dev.holdfast.directory.News;
 import dev.holdfast.directory.NodeFacts;
@@ -191,6 +192,7 @@ final class Node implements AutoCloseable {
             List.of(
                 new SessionCalls(directory, sessions::ask, settings.bounds(), journal),
                 new JobCalls(directory, sessions::ask, settings.bounds(), log, disk),
+                new TerminalCalls(directory, sessions::ask, settings.bounds(), log, disk),
                 new NodeCalls(directory, members, operators)));
     Actors.beforeLeaving(system, port::close);
     return own(port);

@@ -59,6 +59,7 @@ final class Imports {
     "java..",
     "javax.net.ssl..",
     "picocli..",
+    "org.jline..",
     "io.grpc..",
     "com.google.protobuf..",
     "com.google.rpc..",

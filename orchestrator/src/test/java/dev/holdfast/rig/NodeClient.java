@@ -5,6 +5,7 @@ import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
 import dev.holdfast.protocol.v1.SessionsGrpc;
+import dev.holdfast.protocol.v1.TerminalsGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -79,7 +80,8 @@ public final class NodeClient implements AutoCloseable {
   public record Stubs(
       SessionsGrpc.SessionsBlockingStub sessions,
       JobsGrpc.JobsBlockingStub jobs,
-      NodesGrpc.NodesBlockingStub nodes) {}
+      NodesGrpc.NodesBlockingStub nodes,
+      TerminalsGrpc.TerminalsBlockingStub terminals) {}
 
   /**
    * Asks until there is an answer.
@@ -155,7 +157,8 @@ public final class NodeClient implements AutoCloseable {
     return new Stubs(
         SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
         JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
-        NodesGrpc.newBlockingStub(channel).withInterceptors(signed));
+        NodesGrpc.newBlockingStub(channel).withInterceptors(signed),
+        TerminalsGrpc.newBlockingStub(channel).withInterceptors(signed));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.holdfast.session;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a client asks to have run.
@@ -13,6 +14,7 @@ import java.util.Objects;
  * @param outputLimit unread bytes kept per stream; 0 for no limit
  * @param drop at the limit, whether the oldest output goes (else the job waits)
  * @param hasInput whether clients give it standard input
+ * @param terminal what is special about a terminal; empty for all other jobs
  */
 public record JobRequest(
     String key,
@@ -21,13 +23,38 @@ public record JobRequest(
     Duration timeout,
     long outputLimit,
     boolean drop,
-    boolean hasInput) {
+    boolean hasInput,
+    Optional<Terminal> terminal) {
+
+  /**
+   * A job that is a terminal: one client at a time types in it.
+   *
+   * @param idleTimeout how long it stays when nobody holds it or types
+   */
+  public record Terminal(Duration idleTimeout) {
+    public Terminal {
+      Objects.requireNonNull(idleTimeout);
+    }
+  }
+
+  /** A job that is no terminal. */
+  public JobRequest(
+      String key,
+      String label,
+      String script,
+      Duration timeout,
+      long outputLimit,
+      boolean drop,
+      boolean hasInput) {
+    this(key, label, script, timeout, outputLimit, drop, hasInput, Optional.empty());
+  }
 
   public JobRequest {
     Objects.requireNonNull(key);
     Objects.requireNonNull(label);
     Objects.requireNonNull(script);
     Objects.requireNonNull(timeout);
+    Objects.requireNonNull(terminal);
   }
 
   /** The size of the script in UTF-8. */
@@ -39,6 +66,6 @@ public record JobRequest(
   }
 
   JobRequest withoutScript() {
-    return new JobRequest(key, label, "", timeout, outputLimit, drop, hasInput);
+    return new JobRequest(key, label, "", timeout, outputLimit, drop, hasInput, terminal);
   }
 }
