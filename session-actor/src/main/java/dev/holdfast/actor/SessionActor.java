@@ -1,6 +1,7 @@
 package dev.holdfast.actor;
 
 import dev.holdfast.journal.Entry;
+import dev.holdfast.session.Action;
 import dev.holdfast.session.Closed;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Decision;
@@ -278,8 +279,13 @@ public final class SessionActor
     decision.actions().forEach(action -> hands.perform(after, action));
     around.watcher().happened(after, decision.events());
     around.watcher().changed(after);
-    idleness.of(after, !decision.events().isEmpty());
+    idleness.of(after, isUse(decision));
     restWhenDone(after);
+  }
+
+  private static boolean isUse(Decision decision) {
+    return !decision.events().isEmpty()
+        || decision.actions().stream().anyMatch(Action.StayInUse.class::isInstance);
   }
 
   /** A session that is over, or never was, needs no actor, and is not remembered by its shard. */

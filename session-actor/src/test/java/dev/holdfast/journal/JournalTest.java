@@ -8,6 +8,7 @@ import dev.holdfast.protocol.journal.v1.SessionRecord;
 import dev.holdfast.session.Broken;
 import dev.holdfast.session.Cause;
 import dev.holdfast.session.Closed;
+import dev.holdfast.session.Copy;
 import dev.holdfast.session.Core;
 import dev.holdfast.session.Disconnected;
 import dev.holdfast.session.Disconnected.Reason;
@@ -112,7 +113,9 @@ class JournalTest {
           new Event.JobsForgotten(List.of(1, 2)),
           new Event.LinkLost(Reason.PARKED, Optional.empty()),
           new Event.LinkLost(Reason.EXPIRING, Optional.empty()),
-          new Event.Requested("k3v9x2m4q7pe", FOR_ONCE, ALICE));
+          new Event.Requested("k3v9x2m4q7pe", FOR_ONCE, ALICE),
+          new Event.CopyBegun(new Copy("copy-1", true, "/srv/app")),
+          new Event.CopyEnded(new Copy("copy-1", true, "/srv/app"), 3, 4711, Optional.of(CAUSE)));
 
   @Test
   void everyKindOfEventIsAmongTheSamples() {
