@@ -34,6 +34,7 @@ final class Verbs {
           "connect",
           "repair",
           "remove",
+          "copy",
           "export",
           "history",
           "node",
@@ -110,6 +111,7 @@ final class Verbs {
       case "connect" -> new ConnectVerb(around);
       case "repair" -> new RepairVerb(around);
       case "remove" -> new RemoveVerb(around);
+      case "copy" -> new CopyVerb(around);
       case "export" -> new ExportVerb(around);
       case "history" -> new HistoryVerb(around);
       case "node" -> new NodeVerb();
