@@ -221,6 +221,14 @@ class CopyTest {
     good(copy("-r", "--links", "follow", source.toString(), there(shell, followed)));
     assertTrue(Files.isRegularFile(followed.resolve("link/ü/run.sh")));
     assertFalse(Files.isSymbolicLink(followed.resolve("link")));
+    Files.createSymbolicLink(source.resolve("a/loop"), Path.of("../a"));
+    for (String[] words :
+        new String[][] {
+          {source.toString(), there(shell, stage.file("loops"))},
+          {there(shell, source), stage.file("loops").toString()}
+        }) {
+      assertEquals("link-loop", kind(copy("-r", "--links", "follow", words[0], words[1])));
+    }
     Path skipped = stage.file("skipped");
     var without = good(copy("-r", "--links", "skip", there(shell, there), skipped.toString()));
     assertEquals(1, without.get("skipped").getAsLong());

@@ -1,6 +1,7 @@
 package dev.holdfast.client;
 
 import dev.holdfast.client.CopyTerms.Links;
+import dev.holdfast.client.Trees.Depth;
 import dev.holdfast.protocol.v1.FileCopy;
 import dev.holdfast.protocol.v1.FileEntry;
 import dev.holdfast.protocol.v1.FileInfo;
@@ -66,10 +67,10 @@ public final class Download {
         throw Trees.isDirectory(found.getPath());
       }
       if (watch.wantsTotal()) {
-        watch.total(run.total("", found, 0));
+        watch.total(run.total("", found, Depth.TOP));
       }
       Path to = place(destination, found.getPath(), into);
-      run.any("", to, found, 0);
+      run.any("", to, found, Depth.TOP);
       var result = tally.result(to.toString());
       remote.end(Upload.failure(result));
       return result;
@@ -112,13 +113,14 @@ public final class Download {
       this.tally = tally;
     }
 
-    long total(String path, FileInfo found, int depth) {
+    long total(String path, FileInfo found, Depth depth) {
       if (found.getType() != FileType.DIRECTORY) {
         return found.getType() == FileType.FILE ? found.getSize() : 0;
       }
       var sum = new long[1];
-      if (depth < Trees.DEEPEST) {
-        remote.list(path, entry -> sum[0] += total(below(path, entry), entry.getInfo(), depth + 1));
+      if (!depth.isTooDeep()) {
+        remote.list(
+            path, entry -> sum[0] += total(below(path, entry), entry.getInfo(), depth.below()));
       }
       return sum[0];
     }
@@ -128,7 +130,7 @@ public final class Download {
     }
 
     /** Copies one thing, whatever it is; a failure of it alone is noted. */
-    private void any(String path, Path to, FileInfo found, int depth) {
+    private void any(String path, Path to, FileInfo found, Depth depth) {
       tally.attempt(
           path.isEmpty() ? found.getPath() : path,
           () -> {
@@ -146,11 +148,9 @@ public final class Download {
           });
     }
 
-    private void directory(String path, Path to, FileInfo found, int depth) {
-      if (depth >= Trees.DEEPEST) {
-        throw Trees.tooDeep(path);
-      }
-      make(to, found, depth == 0);
+    private void directory(String path, Path to, FileInfo found, Depth depth) {
+      depth.check(path);
+      make(to, found, depth.equals(Depth.TOP));
       remote.list(
           path,
           entry -> {
@@ -161,7 +161,7 @@ public final class Download {
                   if (!entry.getSafe() || !Trees.isSafe(entry.getName())) {
                     throw unsafe(entry.getName());
                   }
-                  any(below, to.resolve(entry.getName()), entry.getInfo(), depth + 1);
+                  any(below, to.resolve(entry.getName()), entry.getInfo(), depth.below());
                 });
           });
       if (how.preserve()) {
@@ -187,14 +187,14 @@ public final class Download {
       }
     }
 
-    private void link(String path, Path to, int depth) {
+    private void link(String path, Path to, Depth depth) {
       if (how.links() == Links.SKIP) {
         tally.skipped();
       } else if (how.links() == Links.FOLLOW) {
-        any(path, to, remote.stat(path, true, ""), depth);
+        any(path, to, remote.stat(path, true, ""), depth.followed());
       } else {
         String leads = remote.stat(path, false, "").getLink();
-        if (!Trees.staysInside(leads, depth - 1)) {
+        if (!Trees.staysInside(leads, depth.directories() - 1)) {
           throw Trees.failed(
               "unsafe-link",
               "the link '" + path + "' leads out of what is copied, to '" + leads + "'",

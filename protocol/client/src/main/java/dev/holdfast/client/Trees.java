@@ -9,8 +9,11 @@ final class Trees {
   /** No piece is larger, in bytes. */
   static final int LARGEST_PIECE = 1 << 20;
 
-  /** Deeper than any tree that people make; a link that leads back to itself ends here. */
-  static final int DEEPEST = 200;
+  /** Deeper than any tree that people make. */
+  private static final int DIRECTORIES = 200;
+
+  /** More links, one below the other, than people make; those that lead in circles end here. */
+  private static final int LINKS = 8;
 
   /** A file is begun anew so often, when what was there of it is lost or was another content. */
   static final int ATTEMPTS = 3;
@@ -58,11 +61,42 @@ final class Trees {
         "only files, directories and links are copied");
   }
 
-  static CallFailed tooDeep(String path) {
-    return failed(
-        "link-loop",
-        "'" + path + "' is more than " + DEEPEST + " directories deep",
-        "does a link lead back to where it is? --links keep does not follow it");
+  /**
+   * How deep in a tree something is.
+   *
+   * @param directories above it
+   * @param links of them that were followed to it
+   */
+  record Depth(int directories, int links) {
+
+    static final Depth TOP = new Depth(0, 0);
+
+    Depth below() {
+      return new Depth(directories + 1, links);
+    }
+
+    Depth followed() {
+      return new Depth(directories, links + 1);
+    }
+
+    boolean isTooDeep() {
+      return directories >= DIRECTORIES || links > LINKS;
+    }
+
+    void check(String path) {
+      if (isTooDeep()) {
+        throw failed(
+            "link-loop",
+            "'"
+                + path
+                + "' is more than "
+                + DIRECTORIES
+                + " directories or "
+                + LINKS
+                + " links deep",
+            "does a link lead back to where it is? --links keep does not follow it");
+      }
+    }
   }
 
   static CallFailed changed(String path) {

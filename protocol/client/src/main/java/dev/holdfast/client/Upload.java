@@ -4,6 +4,7 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import com.google.protobuf.Timestamp;
 import dev.holdfast.client.CopyTerms.Links;
+import dev.holdfast.client.Trees.Depth;
 import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.FileCopy;
 import dev.holdfast.protocol.v1.FileInfo;
@@ -85,7 +86,7 @@ public final class Upload {
             "make it first, or name the copy itself");
       }
       String path = there.getType() == FileType.DIRECTORY ? name(source) : "";
-      run.any(source, path, found, 0);
+      run.any(source, path, found, Depth.TOP);
       var result = tally.result(path.isEmpty() ? there.getPath() : there.getPath() + "/" + path);
       remote.end(failure(result));
       return result;
@@ -119,7 +120,7 @@ public final class Upload {
     }
 
     /** Copies one thing, whatever it is; a failure of it alone is noted. */
-    private void any(Path source, String path, PosixFileAttributes found, int depth) {
+    private void any(Path source, String path, PosixFileAttributes found, Depth depth) {
       tally.attempt(
           source.toString(),
           () -> {
@@ -135,7 +136,7 @@ public final class Upload {
           });
     }
 
-    private void link(Path source, String path, int depth) {
+    private void link(Path source, String path, Depth depth) {
       if (how.links() == Links.SKIP) {
         tally.skipped();
       } else if (how.links() == Links.KEEP) {
@@ -152,14 +153,12 @@ public final class Upload {
                             "no-such-file",
                             "the link '" + source + "' leads nowhere",
                             "remove it, or use --links skip")),
-            depth);
+            depth.followed());
       }
     }
 
-    private void directory(Path source, String path, PosixFileAttributes found, int depth) {
-      if (depth >= Trees.DEEPEST) {
-        throw Trees.tooDeep(source.toString());
-      }
+    private void directory(Path source, String path, PosixFileAttributes found, Depth depth) {
+      depth.check(source.toString());
       int mode = LocalFile.mode(found);
       remote.makeDirectory(
           MakeDirectoryRequest.newBuilder().setPath(path).setMode(mode | OWNER_MAY_ALL));
@@ -176,7 +175,7 @@ public final class Upload {
                         each,
                         () ->
                             Files.readAttributes(each, PosixFileAttributes.class, NOFOLLOW_LINKS)),
-                    depth + 1));
+                    depth.below()));
       }
       if (how.preserve()) {
         remote.makeDirectory(
