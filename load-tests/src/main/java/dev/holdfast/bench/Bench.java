@@ -39,6 +39,7 @@ public final class Bench implements Callable<Integer> {
     FAN_OUT("fan-out"),
     HEAP("heap"),
     THROUGHPUT("throughput"),
+    COPY("copy"),
     FAILOVER("failover"),
     RESTART("restart");
 
@@ -56,7 +57,7 @@ public final class Bench implements Callable<Integer> {
 
   /** Failover and restart are asked for by name: they need nobody else, and much memory. */
   private static final List<Part> BESIDE_OTHERS =
-      List.of(Part.ROUND_TRIP, Part.FAN_OUT, Part.HEAP, Part.THROUGHPUT);
+      List.of(Part.ROUND_TRIP, Part.FAN_OUT, Part.HEAP, Part.THROUGHPUT, Part.COPY);
 
   private static final Duration TIDYING = Duration.ofMinutes(2);
 
@@ -85,7 +86,10 @@ public final class Bench implements Callable<Integer> {
       description = "For the heap, default 2000; for failover and restart, default 600.")
   private int sessions;
 
-  @Option(names = "--size", paramLabel = "MIB", description = "For the throughput; default 1024.")
+  @Option(
+      names = "--size",
+      paramLabel = "MIB",
+      description = "For the throughput, and a quarter of it for copies; default 1024.")
   private int mebibytes;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Writes all figures there, too.")
@@ -179,7 +183,8 @@ public final class Bench implements Callable<Integer> {
     try (var targets = SshTargets.start(scratch)) {
       if (only.contains(Part.ROUND_TRIP)
           || only.contains(Part.FAN_OUT)
-          || only.contains(Part.THROUGHPUT)) {
+          || only.contains(Part.THROUGHPUT)
+          || only.contains(Part.COPY)) {
         warm(scratch, targets, sections);
       }
       if (only.contains(Part.HEAP)) {
@@ -201,6 +206,9 @@ public final class Bench implements Callable<Integer> {
       }
       if (only.contains(Part.THROUGHPUT)) {
         say(side.throughput(size(), brief ? 1 : 3), sections);
+      }
+      if (only.contains(Part.COPY)) {
+        say(CopyPart.run(scratch, targets, fleet, size() / 4, brief ? 1 : 3), sections);
       }
       if (only.contains(Part.FAN_OUT)) {
         for (int count : fanOuts()) {

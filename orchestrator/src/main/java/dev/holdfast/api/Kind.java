@@ -19,6 +19,8 @@ public enum Kind {
       "A field of the request is missing, malformed or out of its range."),
   BAD_TARGET(
       Code.INVALID_ARGUMENT, 400, "The target URL or the configuration for it cannot be used."),
+  UNSAFE_NAME(
+      Code.INVALID_ARGUMENT, 400, "The path of a file could lead elsewhere, or steer a terminal."),
   NOT_AUTHORISED(Code.UNAUTHENTICATED, 401, "There is no valid token in the request."),
   TOKEN_EXPIRED(Code.UNAUTHENTICATED, 401, "The token was valid once."),
   NOT_ALLOWED(Code.PERMISSION_DENIED, 403, "The token is not one of an operator."),
@@ -27,6 +29,7 @@ public enum Kind {
       404,
       "There is no such session, job or node, or it belongs to another tenant."),
   NO_SUCH_CALL(Code.UNIMPLEMENTED, 404, "The API has no such path, method or service."),
+  NO_SUCH_FILE(Code.NOT_FOUND, 404, "The target has no such file or directory."),
   TOO_SLOW(Code.DEADLINE_EXCEEDED, 408, "The request did not arrive in time."),
   AMBIGUOUS(Code.FAILED_PRECONDITION, 409, "More than one session fits what was given."),
   KEY_REUSED(Code.ALREADY_EXISTS, 409, "The idempotency key was used for something else."),
@@ -43,10 +46,26 @@ public enum Kind {
   NO_TERMINAL(Code.FAILED_PRECONDITION, 409, "The job is no terminal."),
   HELD(Code.FAILED_PRECONDITION, 409, "Another client types in the terminal."),
   NOT_HELD(Code.FAILED_PRECONDITION, 409, "Nobody holds the terminal, so nobody can type in it."),
+  FILE_EXISTS(Code.ALREADY_EXISTS, 409, "A file with other content is there already."),
+  IS_DIRECTORY(Code.FAILED_PRECONDITION, 409, "A directory is where a file is wanted."),
+  NOT_DIRECTORY(Code.FAILED_PRECONDITION, 409, "Something else is where a directory is wanted."),
+  SPECIAL_FILE(
+      Code.FAILED_PRECONDITION, 409, "It is a device, a pipe or a socket, and no file to copy."),
+  UNSAFE_LINK(
+      Code.FAILED_PRECONDITION,
+      409,
+      "A symbolic link would lead a write outside of its destination."),
+  PART_LOST(
+      Code.FAILED_PRECONDITION, 409, "What was copied of the file so far is not there any more."),
+  CHECKSUM_MISMATCH(
+      Code.ABORTED,
+      409,
+      "What arrived of the file is not what was sent; it was not put into place."),
   NOT_UP(Code.FAILED_PRECONDITION, 409, "The node is not up, so it cannot give its sessions away."),
   LAST_NODE(
       Code.FAILED_PRECONDITION, 409, "No other node is up that could take the sessions over."),
   TOO_LARGE(Code.RESOURCE_EXHAUSTED, 413, "The request is larger than the node takes."),
+  TOO_MANY_FILES(Code.RESOURCE_EXHAUSTED, 413, "A directory has more entries than are listed."),
   UNRESOLVED(Code.UNAVAILABLE, 424, "The target's host name has no address."),
   REFUSED(Code.UNAVAILABLE, 424, "The target refused the connection, or there is no route to it."),
   OVERLOADED(Code.UNAVAILABLE, 424, "The target had no room for another connection or channel."),
@@ -60,9 +79,18 @@ public enum Kind {
   HOST_KEY_REVOKED(
       Code.FAILED_PRECONDITION, 424, "The target's host key or its certificate is revoked."),
   TARGET_UNFIT(Code.FAILED_PRECONDITION, 424, "The target cannot keep a session."),
-  NO_SPACE(Code.RESOURCE_EXHAUSTED, 424, "The target has no space left for the session."),
+  NO_SPACE(Code.RESOURCE_EXHAUSTED, 424, "The target has no space left for the session or a file."),
   PROTOCOL(Code.INTERNAL, 424, "The target said something that the protocol does not know."),
+  NO_SFTP(Code.FAILED_PRECONDITION, 424, "The target offers no SFTP."),
+  NO_PERMISSION(
+      Code.FAILED_PRECONDITION, 424, "The account on the target may not do this with the file."),
+  FILE_FAILED(
+      Code.FAILED_PRECONDITION,
+      424,
+      "The target could not do this with the file, and says no more."),
   QUEUE_FULL(Code.RESOURCE_EXHAUSTED, 429, "The session's queue is full."),
+  TOO_MANY_COPIES(
+      Code.RESOURCE_EXHAUSTED, 429, "The session or the node carries as many copies as it may."),
   TOO_MANY_SIGN_INS(Code.RESOURCE_EXHAUSTED, 429, "Too many sign-ins failed from this address."),
   CANCELLED(Code.CANCELLED, 499, "The caller went away."),
   INTERNAL(Code.INTERNAL, 500, "A bug in Holdfast; the node's log has more under the same time."),

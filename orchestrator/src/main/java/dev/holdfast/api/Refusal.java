@@ -2,6 +2,7 @@ package dev.holdfast.api;
 
 import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.session.Cause;
+import java.util.Locale;
 
 /** A call that is refused, on its way to the caller. It is an answer, so it has no stack. */
 public final class Refusal extends RuntimeException {
@@ -19,6 +20,15 @@ public final class Refusal extends RuntimeException {
 
   static Refusal of(Cause cause) {
     return new Refusal(failure(cause));
+  }
+
+  static Refusal of(dev.holdfast.transport.Failure failure) {
+    return of(cause(failure));
+  }
+
+  static Cause cause(dev.holdfast.transport.Failure failure) {
+    String word = failure.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return new Cause(word, failure.cause(), failure.advice());
   }
 
   /** A field is not as it must be. */

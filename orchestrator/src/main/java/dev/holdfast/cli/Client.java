@@ -100,6 +100,11 @@ final class Client implements AutoCloseable {
     return told(() -> reading.apply(holdfast.follow(job, fromOut, fromErr, sink)));
   }
 
+  /** Copies files, as {@code copying} says. */
+  <T> T copying(Function<Holdfast, T> copying) {
+    return told(() -> copying.apply(holdfast));
+  }
+
   /** Gives a job its standard input, and the end. */
   void giveInput(String job, InputStream in) throws IOException {
     try {

@@ -66,7 +66,7 @@ record Result(
             text ? null : Base64.getEncoder().encodeToString(bytes.toByteArray()));
   }
 
-  private static String failureJson(Failure failure) {
+  static String failureJson(Failure failure) {
     return new Json()
         .text("kind", failure.getKind())
         .text("cause", failure.getCause())

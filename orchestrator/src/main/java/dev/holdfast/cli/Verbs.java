@@ -36,6 +36,7 @@ final class Verbs {
           "connect",
           "repair",
           "remove",
+          "copy",
           "export",
           "history",
           "node",
@@ -114,6 +115,7 @@ final class Verbs {
       case "connect" -> new ConnectVerb(around);
       case "repair" -> new RepairVerb(around);
       case "remove" -> new RemoveVerb(around);
+      case "copy" -> new CopyVerb(around);
       case "export" -> new ExportVerb(around);
       case "history" -> new HistoryVerb(around);
       case "node" -> new NodeVerb();

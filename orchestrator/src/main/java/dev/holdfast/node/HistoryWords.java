@@ -1,6 +1,7 @@
 package dev.holdfast.node;
 
 import dev.holdfast.session.Cause;
+import dev.holdfast.session.Copy;
 import dev.holdfast.session.Event;
 import dev.holdfast.session.Outcome;
 import java.util.Locale;
@@ -41,6 +42,16 @@ record HistoryWords(String what, String detail) {
       return optional(e.failure());
     } else if (event instanceof Event.SessionClosed e) {
       return optional(e.cause());
+    } else if (event instanceof Event.CopyBegun e) {
+      return where(e.copy());
+    } else if (event instanceof Event.CopyEnded e) {
+      return where(e.copy())
+          + ": "
+          + e.files()
+          + (e.files() == 1 ? " file, " : " files, ")
+          + e.bytes()
+          + " bytes"
+          + e.failure().map(cause -> "; failed: " + text(cause)).orElse("");
     } else if (event instanceof Event.JobQueued e) {
       return e.request().label();
     } else if (event instanceof Event.JobMoved e) {
@@ -63,6 +74,10 @@ record HistoryWords(String what, String detail) {
       return "jobs " + e.jobs();
     }
     return "";
+  }
+
+  private static String where(Copy copy) {
+    return (copy.up() ? "to " : "from ") + (copy.path().isEmpty() ? "the home" : copy.path());
   }
 
   private static String text(Outcome outcome) {

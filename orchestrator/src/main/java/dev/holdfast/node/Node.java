@@ -8,6 +8,8 @@ import dev.holdfast.actor.Sessions;
 import dev.holdfast.actor.Surroundings;
 import dev.holdfast.actor.store.DataDirectory;
 import dev.holdfast.api.Api;
+import dev.holdfast.api.Copies;
+import dev.holdfast.api.FileCalls;
 import dev.holdfast.api.JobCalls;
 import dev.holdfast.api.Monitoring;
 import dev.holdfast.api.NodeCalls;
@@ -37,6 +39,7 @@ import dev.holdfast.transport.ssh.SshTransport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -63,6 +66,7 @@ final class Node implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final String ENDPOINT = "endpoint";
+  private static final Duration USE_EVERY = Duration.ofSeconds(30);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Clock clock;
@@ -182,6 +186,16 @@ final class Node implements AutoCloseable {
     var members = new Members(system, desk::nodes);
     measure(metrics, directory, members);
     var operators = new Operators(settings.operators());
+    var copies =
+        own(
+            new Copies(
+                directory,
+                sessions::ask,
+                copyLimits(settings.files(), session),
+                (target, deadline) ->
+                    (target.scheme().equals(ssh.scheme()) ? ssh : local).connect(target, deadline),
+                own(Executors.newCachedThreadPool(daemons("holdfast-files"))),
+                timers));
     Api port =
         Api.start(
             settings.bind(),
@@ -193,9 +207,18 @@ final class Node implements AutoCloseable {
                 new SessionCalls(directory, sessions::ask, settings.bounds(), journal),
                 new JobCalls(directory, sessions::ask, settings.bounds(), log, disk),
                 new TerminalCalls(directory, sessions::ask, settings.bounds(), log, disk),
+                new FileCalls(copies),
                 new NodeCalls(directory, members, operators)));
     Actors.beforeLeaving(system, port::close);
     return own(port);
+  }
+
+  /** A session is told that it is in use before it would be parked. */
+  private static Copies.Limits copyLimits(Settings.Files files, SessionSettings session) {
+    Duration third = session.parkAfter().dividedBy(3);
+    boolean soon = !third.isZero() && third.compareTo(USE_EVERY) < 0;
+    return new Copies.Limits(
+        files.perSession(), files.perNode(), files.idle(), soon ? third : USE_EVERY);
   }
 
   private static void measure(Metrics metrics, Directory directory, NodeCalls.Cluster cluster) {

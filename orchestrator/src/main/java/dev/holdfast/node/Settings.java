@@ -20,11 +20,21 @@ record Settings(
     Bind bind,
     Api.Limits limits,
     Bounds bounds,
+    Files files,
     int closedShown,
     int diskThreads,
     Duration wakeTimeout,
     Set<String> operators,
     String clockErrorFile) {
+
+  /**
+   * What is borne of copying.
+   *
+   * @param perSession how many copies of one session
+   * @param perNode how many altogether
+   * @param idle after how long without a call a copy is given up
+   */
+  record Files(int perSession, int perNode, Duration idle) {}
 
   private static final int SCRIPT_MOST = 2 * 1024 * 1024;
 
@@ -57,6 +67,10 @@ record Settings(
             c.getBytes("bounds.queue-bytes"),
             positive(c, "bounds.jobs-kept"),
             scriptBytes(c)),
+        new Files(
+            positive(c, "files.copies-per-session"),
+            positive(c, "files.copies-per-node"),
+            c.getDuration("files.idle-timeout")),
         positive(c, "closed-shown"),
         positive(c, "disk-threads"),
         c.getDuration("wake-timeout"),

@@ -40,7 +40,9 @@ class HistoryWordsTest {
             "escapees-ended",
             "job-finished",
             "spools-deleted",
-            "jobs-forgotten"),
+            "jobs-forgotten",
+            "copy-begun",
+            "copy-ended"),
         new TreeSet<>(kinds(Event.class).map(HistoryWords::what).toList()));
   }
 

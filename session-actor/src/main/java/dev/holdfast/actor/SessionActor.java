@@ -278,8 +278,12 @@ public final class SessionActor
     decision.actions().forEach(action -> hands.perform(after, action));
     around.watcher().happened(after, decision.events());
     around.watcher().changed(after);
-    idleness.of(after, !decision.events().isEmpty() || !decision.actions().isEmpty());
+    idleness.of(after, isUse(decision));
     restWhenDone(after);
+  }
+
+  private static boolean isUse(Decision decision) {
+    return !decision.events().isEmpty() || !decision.actions().isEmpty();
   }
 
   /** A session that is over, or never was, needs no actor, and is not remembered by its shard. */

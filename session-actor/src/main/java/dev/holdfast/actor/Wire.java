@@ -12,11 +12,14 @@ import dev.holdfast.protocol.cluster.v1.MarkRead;
 import dev.holdfast.protocol.cluster.v1.Park;
 import dev.holdfast.protocol.cluster.v1.Remove;
 import dev.holdfast.protocol.cluster.v1.Repair;
+import dev.holdfast.protocol.cluster.v1.StayInUse;
 import dev.holdfast.protocol.journal.v1.CancelAsked;
+import dev.holdfast.protocol.journal.v1.CopyBegun;
 import dev.holdfast.protocol.journal.v1.InputEnded;
 import dev.holdfast.protocol.journal.v1.JobMoved;
 import dev.holdfast.protocol.journal.v1.Requested;
 import dev.holdfast.session.Command;
+import dev.holdfast.session.Event;
 import dev.holdfast.session.Reply;
 import java.util.OptionalInt;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -68,6 +71,12 @@ final class Wire {
       to.setLook(Look.getDefaultInstance());
     } else if (command instanceof Command.Park) {
       to.setPark(Park.getDefaultInstance());
+    } else if (command instanceof Command.BeginCopy c) {
+      to.setBeginCopy(CopyBegun.newBuilder().setCopy(Values.write(c.copy())));
+    } else if (command instanceof Command.EndCopy c) {
+      to.setEndCopy(Values.write(new Event.CopyEnded(c.copy(), c.files(), c.bytes(), c.failure())));
+    } else if (command instanceof Command.StayInUse) {
+      to.setStayInUse(StayInUse.getDefaultInstance());
     } else {
       throw new IllegalArgumentException(
           command.getClass().getSimpleName() + " never leaves its node");
@@ -105,6 +114,12 @@ final class Wire {
       case REMOVE -> new Command.Remove(ask.getRemove().getForce());
       case LOOK -> new Command.Look();
       case PARK -> new Command.Park();
+      case BEGIN_COPY -> new Command.BeginCopy(Values.read(ask.getBeginCopy().getCopy()));
+      case END_COPY -> {
+        Event.CopyEnded end = Values.read(ask.getEndCopy());
+        yield new Command.EndCopy(end.copy(), end.files(), end.bytes(), end.failure());
+      }
+      case STAY_IN_USE -> new Command.StayInUse();
       case COMMAND_NOT_SET ->
           throw new IllegalArgumentException(
               "a command that this version does not know; is it from a newer node?");

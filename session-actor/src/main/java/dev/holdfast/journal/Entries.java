@@ -4,6 +4,7 @@ import dev.holdfast.protocol.journal.v1.AttemptFailed;
 import dev.holdfast.protocol.journal.v1.Broke;
 import dev.holdfast.protocol.journal.v1.CancelAsked;
 import dev.holdfast.protocol.journal.v1.Connecting;
+import dev.holdfast.protocol.journal.v1.CopyBegun;
 import dev.holdfast.protocol.journal.v1.EscapeesEnded;
 import dev.holdfast.protocol.journal.v1.InputEnded;
 import dev.holdfast.protocol.journal.v1.JobFinished;
@@ -81,6 +82,10 @@ public final class Entries {
       var closed = SessionClosed.newBuilder();
       e.cause().map(Values::write).ifPresent(closed::setCause);
       to.setSessionClosed(closed);
+    } else if (event instanceof Event.CopyBegun e) {
+      to.setCopyBegun(CopyBegun.newBuilder().setCopy(Values.write(e.copy())));
+    } else if (event instanceof Event.CopyEnded e) {
+      to.setCopyEnded(Values.write(e));
     } else {
       writeAboutJobs(event, to);
     }
@@ -191,6 +196,8 @@ public final class Entries {
               entry.getEscapeesEnded().getNumber(), entry.getEscapeesEnded().getPidsList());
       case SPOOLS_DELETED -> new Event.SpoolsDeleted(entry.getSpoolsDeleted().getJobsList());
       case JOBS_FORGOTTEN -> new Event.JobsForgotten(entry.getJobsForgotten().getJobsList());
+      case COPY_BEGUN -> new Event.CopyBegun(Values.read(entry.getCopyBegun().getCopy()));
+      case COPY_ENDED -> Values.read(entry.getCopyEnded());
       case EVENT_NOT_SET ->
           throw new IllegalArgumentException(
               "the journal holds an event that this version does not know; it was written by a newer one");

@@ -4,7 +4,9 @@ import com.google.protobuf.Timestamp;
 import dev.holdfast.protocol.journal.v1.LostReason;
 import dev.holdfast.protocol.journal.v1.Terminal;
 import dev.holdfast.session.Cause;
+import dev.holdfast.session.Copy;
 import dev.holdfast.session.Disconnected.Reason;
+import dev.holdfast.session.Event;
 import dev.holdfast.session.JobRequest;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Outcome;
@@ -164,6 +166,36 @@ public final class Values {
         },
         outcome.hasExitCode() ? OptionalInt.of(outcome.getExitCode()) : OptionalInt.empty(),
         read(outcome.hasCause(), outcome.getCause()));
+  }
+
+  public static dev.holdfast.protocol.journal.v1.Copy write(Copy copy) {
+    return dev.holdfast.protocol.journal.v1.Copy.newBuilder()
+        .setKey(copy.key())
+        .setUp(copy.up())
+        .setPath(copy.path())
+        .build();
+  }
+
+  public static Copy read(dev.holdfast.protocol.journal.v1.Copy copy) {
+    return new Copy(copy.getKey(), copy.getUp(), copy.getPath());
+  }
+
+  public static dev.holdfast.protocol.journal.v1.CopyEnded write(Event.CopyEnded end) {
+    var written =
+        dev.holdfast.protocol.journal.v1.CopyEnded.newBuilder()
+            .setCopy(write(end.copy()))
+            .setFiles(end.files())
+            .setBytes(end.bytes());
+    end.failure().map(Values::write).ifPresent(written::setFailure);
+    return written.build();
+  }
+
+  public static Event.CopyEnded read(dev.holdfast.protocol.journal.v1.CopyEnded end) {
+    return new Event.CopyEnded(
+        read(end.getCopy()),
+        end.getFiles(),
+        end.getBytes(),
+        read(end.hasFailure(), end.getFailure()));
   }
 
   static LostReason write(Reason reason) {

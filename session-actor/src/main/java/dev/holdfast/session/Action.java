@@ -54,6 +54,9 @@ public sealed interface Action {
   /** The session is over: delete all output kept here. */
   record ForgetAllOutput() implements Action {}
 
+  /** Nothing is to be done, but the session counts as just used. Not owed again after a crash. */
+  record StayInUse() implements Action {}
+
   /** End everything on the target. */
   record EndFarSide() implements Action {}
 }

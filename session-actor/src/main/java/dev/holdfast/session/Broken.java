@@ -39,6 +39,11 @@ public record Broken(Core core, Cause cause, boolean shellGone) implements Sessi
   }
 
   @Override
+  public Decision on(Command.BeginCopy c, Instant now) {
+    return refused();
+  }
+
+  @Override
   public Decision on(Command.Connect c, Instant now) {
     return shellGone
         ? refused()

@@ -3,6 +3,7 @@ package dev.holdfast.session;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What may be asked of a session, by clients, by its link and by the node. A command does not act;
@@ -125,6 +126,38 @@ public sealed interface Command {
    * @param force forget it even though its far side was not confirmed to be gone
    */
   record Remove(boolean force) implements Command {
+    @Override
+    public Decision decide(Session session, Instant now) {
+      return session.on(this, now);
+    }
+  }
+
+  /**
+   * Files are to be copied. That needs no link of the session, and its target is asked by itself.
+   */
+  record BeginCopy(Copy copy) implements Command {
+    @Override
+    public Decision decide(Session session, Instant now) {
+      return session.on(this, now);
+    }
+  }
+
+  /**
+   * A copy is over.
+   *
+   * @param files how many files were carried whole
+   * @param bytes how many bytes were carried
+   * @param failure why it is not all, if it is not
+   */
+  record EndCopy(Copy copy, long files, long bytes, Optional<Cause> failure) implements Command {
+    @Override
+    public Decision decide(Session session, Instant now) {
+      return session.on(this, now);
+    }
+  }
+
+  /** Files are still being copied: that is use of the session as well. */
+  record StayInUse() implements Command {
     @Override
     public Decision decide(Session session, Instant now) {
       return session.on(this, now);

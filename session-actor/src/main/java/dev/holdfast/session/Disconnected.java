@@ -110,6 +110,11 @@ public record Disconnected(Core core, Reason reason, Optional<Cause> lastFailure
   }
 
   @Override
+  public Decision on(Command.BeginCopy c, Instant now) {
+    return Steps.beginCopy(this, c, now);
+  }
+
+  @Override
   public Decision on(Command.Wake c, Instant now) {
     if (rests()) {
       return jobs().owed() ? use(new Draft(this, now)).done() : Decision.nothing();

@@ -124,6 +124,23 @@ public sealed interface Event {
     }
   }
 
+  // ---- copies of files; they are history, and change nothing
+
+  record CopyBegun(Copy copy) implements Change {
+    @Override
+    public Core change(Core core, Instant at) {
+      return core;
+    }
+  }
+
+  /** {@code failure}: why it is not all, if it is not. */
+  record CopyEnded(Copy copy, long files, long bytes, Optional<Cause> failure) implements Change {
+    @Override
+    public Core change(Core core, Instant at) {
+      return core;
+    }
+  }
+
   // ---- its jobs
 
   record JobQueued(int number, JobRequest request, Origin by) implements JobChange {

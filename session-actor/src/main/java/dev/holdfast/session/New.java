@@ -73,6 +73,21 @@ public record New() implements Session {
   }
 
   @Override
+  public Decision on(Command.BeginCopy c, Instant now) {
+    return unknown();
+  }
+
+  @Override
+  public Decision on(Command.EndCopy c, Instant now) {
+    return unknown();
+  }
+
+  @Override
+  public Decision on(Command.StayInUse c, Instant now) {
+    return unknown();
+  }
+
+  @Override
   public Decision on(Command.Look c, Instant now) {
     return unknown();
   }

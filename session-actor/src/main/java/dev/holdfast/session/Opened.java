@@ -68,6 +68,16 @@ public record Opened(Core core, String bootId) implements Session {
   }
 
   @Override
+  public Decision on(Command.BeginCopy c, Instant now) {
+    return Steps.beginCopy(this, c, now);
+  }
+
+  @Override
+  public Decision on(Command.StayInUse c, Instant now) {
+    return new Draft(this, now).act(new Action.StayInUse()).done();
+  }
+
+  @Override
   public Decision on(Command.Park c, Instant now) {
     return jobs().idle()
         ? new Draft(this, now)

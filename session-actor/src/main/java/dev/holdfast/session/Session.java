@@ -135,6 +135,21 @@ public sealed interface Session
     return c.force() ? Steps.forget(draft) : draft.connect().done();
   }
 
+  default Decision on(Command.BeginCopy c, Instant now) {
+    return Steps.refused(this, "copy files");
+  }
+
+  /** Whatever has become of the session meanwhile, it is written down how its copy ended. */
+  default Decision on(Command.EndCopy c, Instant now) {
+    return new Draft(this, now)
+        .write(new Event.CopyEnded(c.copy(), c.files(), c.bytes(), c.failure()))
+        .done();
+  }
+
+  default Decision on(Command.StayInUse c, Instant now) {
+    return Decision.nothing();
+  }
+
   default Decision on(Command.Look c, Instant now) {
     return Decision.nothing();
   }

@@ -195,6 +195,11 @@ final class Steps {
         .orElseGet(() -> tell.apply(draft.write(new Event.InputEnded(c.job(), c.size()))).done());
   }
 
+  /** A copy needs no link of the session: where there is none, it stays so. */
+  static Decision beginCopy(Session session, Command.BeginCopy c, Instant now) {
+    return new Draft(session, now).write(new Event.CopyBegun(c.copy())).done();
+  }
+
   /** Neither the shell is left, nor anybody who knows what became of its job. */
   static Decision shellGone(Session session, Cause cause, Instant now) {
     return new Draft(session, now)

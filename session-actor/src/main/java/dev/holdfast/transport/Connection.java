@@ -18,6 +18,15 @@ public interface Connection extends AutoCloseable {
   CompletionStage<Channel> run(String command, Duration deadline);
 
   /**
+   * Opens the target's files. Closing them does not give the connection back, nor the other way
+   * round.
+   *
+   * <p>Fails as {@link #run} does, and with {@code NO_SFTP} when the target offers no way to its
+   * files.
+   */
+  CompletionStage<RemoteFiles> files(Duration deadline);
+
+  /**
    * Completes, never exceptionally, when the connection is gone: with the cause, or with a plain
    * one after {@link #close()}.
    */

@@ -82,7 +82,33 @@ public record Failure(Kind kind, String cause, String advice) {
     /** The target has no space left for the session's spool. */
     NO_SPACE(Next.RETRY_IF_OPEN),
     /** The target said something that the protocol does not know. */
-    PROTOCOL(Next.RETRY_IF_OPEN);
+    PROTOCOL(Next.RETRY_IF_OPEN),
+    /** The target offers no SFTP. */
+    NO_SFTP(Next.GIVE_UP),
+    /** There is no such file or directory. */
+    NO_SUCH_FILE(Next.GIVE_UP),
+    /** The account may not do this with the file. */
+    NO_PERMISSION(Next.GIVE_UP),
+    /** Something stands there already. */
+    FILE_EXISTS(Next.GIVE_UP),
+    /** A directory is where a file is wanted. */
+    IS_DIRECTORY(Next.GIVE_UP),
+    /** Something else is where a directory is wanted. */
+    NOT_DIRECTORY(Next.GIVE_UP),
+    /** It is no file, directory or link, but a device, a pipe or a socket. */
+    SPECIAL_FILE(Next.GIVE_UP),
+    /** A name that could lead elsewhere, or steer a terminal. */
+    UNSAFE_NAME(Next.GIVE_UP),
+    /** A symbolic link on the way would lead a write outside of its destination. */
+    UNSAFE_LINK(Next.GIVE_UP),
+    /** A directory has more entries than are listed. */
+    TOO_MANY_FILES(Next.GIVE_UP),
+    /** What was written of a file so far is not there any more. */
+    PART_LOST(Next.GIVE_UP),
+    /** The content that arrived is not the content that was sent. */
+    CHECKSUM_MISMATCH(Next.GIVE_UP),
+    /** The target could not do it, and does not say why. */
+    FILE_FAILED(Next.GIVE_UP);
 
     private final Next next;
 

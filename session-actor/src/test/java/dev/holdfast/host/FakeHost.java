@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.holdfast.transport.Channel;
 import dev.holdfast.transport.Connection;
 import dev.holdfast.transport.Failure;
+import dev.holdfast.transport.RemoteFiles;
 import dev.holdfast.transport.Target;
 import dev.holdfast.transport.Transport;
 import dev.holdfast.transport.TransportException;
@@ -207,6 +208,12 @@ final class FakeHost implements Transport {
           @Override
           public CompletionStage<Channel> run(String command, Duration within) {
             return FakeHost.this.run(command);
+          }
+
+          @Override
+          public CompletionStage<RemoteFiles> files(Duration within) {
+            return CompletableFuture.failedFuture(
+                new TransportException(Failure.Kind.NO_SFTP, "no files here", "-"));
           }
 
           @Override

@@ -3,6 +3,7 @@ package dev.holdfast.host;
 import dev.holdfast.transport.Channel;
 import dev.holdfast.transport.Connection;
 import dev.holdfast.transport.Failure;
+import dev.holdfast.transport.RemoteFiles;
 import dev.holdfast.transport.Target;
 import dev.holdfast.transport.Transport;
 import dev.holdfast.transport.TransportException;
@@ -68,6 +69,12 @@ final class ProcessTransport implements Transport {
           @Override
           public CompletionStage<Channel> run(String command, Duration within) {
             return ProcessTransport.this.run(command);
+          }
+
+          @Override
+          public CompletionStage<RemoteFiles> files(Duration within) {
+            return CompletableFuture.failedFuture(
+                new TransportException(Failure.Kind.NO_SFTP, "no files here", "-"));
           }
 
           @Override

@@ -8,6 +8,7 @@ import dev.holdfast.protocol.journal.v1.SessionRecord;
 import dev.holdfast.session.Broken;
 import dev.holdfast.session.Cause;
 import dev.holdfast.session.Closed;
+import dev.holdfast.session.Copy;
 import dev.holdfast.session.Core;
 import dev.holdfast.session.Disconnected;
 import dev.holdfast.session.Disconnected.Reason;
@@ -127,7 +128,9 @@ class JournalTest {
           new Event.Requested("k3v9x2m4q7pe", FOR_ONCE, ALICE),
           new Event.JobQueued(1, TERMINAL, ALICE),
           new Event.TerminalHeld(1, "client-1", ALICE, 132, 43),
-          new Event.TerminalLeft(1));
+          new Event.TerminalLeft(1),
+          new Event.CopyBegun(new Copy("copy-1", true, "/srv/app")),
+          new Event.CopyEnded(new Copy("copy-1", true, "/srv/app"), 3, 4711, Optional.of(CAUSE)));
 
   @Test
   void everyKindOfEventIsAmongTheSamples() {

@@ -365,6 +365,10 @@ class SessionPropertiesTest {
     return Combinators.combine(kept, wakes).as(Step.Crash::new);
   }
 
+  private static final Copy COPY = new Copy("copy-1", false, "logs");
+  private static final Command COPY_BEGINS = new Command.BeginCopy(COPY);
+  private static final Command COPY_ENDS = new Command.EndCopy(COPY, 1, 2, Optional.empty());
+
   private static Arbitrary<Command> commands() {
     Arbitrary<Integer> job = Arbitraries.integers().between(1, 8);
     Arbitrary<Integer> position = Arbitraries.integers().between(0, 5);
@@ -386,6 +390,7 @@ class SessionPropertiesTest {
         Tuple.of(
             1,
             Arbitraries.frequency(Tuple.of(5, false), Tuple.of(1, true)).map(Command.Remove::new)),
+        Tuple.of(2, Arbitraries.of(COPY_BEGINS, COPY_ENDS, new Command.StayInUse())),
         Tuple.of(2, Arbitraries.just(new Command.Park())),
         Tuple.of(2, Arbitraries.just(new Command.Expire())),
         Tuple.of(1, Arbitraries.just(new Command.Retire())),

@@ -51,6 +51,9 @@ class StateTableTest {
           Repair                     | !not-found
           Remove                     | !not-found
           Remove by force            | !not-found
+          BeginCopy                  | !not-found
+          EndCopy                    | !not-found
+          StayInUse                  | !not-found
           Look                       | !not-found
           Wake                       | -
           Park                       | -
@@ -88,6 +91,9 @@ class StateTableTest {
           Repair                     | !not-broken  | !not-broken
           Remove                     | Removing     | Removing
           Remove by force            | Closed       | Closed
+          BeginCopy                  | !opening     | !opening
+          EndCopy                    | =            | =
+          StayInUse                  | -            | -
           Look                       | -            | -
           Wake                       | =            | =
           Park                       | -            | -
@@ -125,6 +131,9 @@ class StateTableTest {
           Repair                     | !not-broken  | !not-broken
           Remove                     | Removing     | Removing
           Remove by force            | Closed       | Closed
+          BeginCopy                  | =            | =
+          EndCopy                    | =            | =
+          StayInUse                  | =            | =
           Look                       | -            | -
           Wake                       | Disconnected | Disconnected
           Park                       | Disconnected | -
@@ -162,6 +171,9 @@ class StateTableTest {
           Repair                     | !not-broken  | !not-broken  | !not-broken  | !not-broken  | !not-broken  | !not-broken
           Remove                     | Removing     | Removing     | Removing     | Removing     | Removing     | Removing
           Remove by force            | Closed       | Closed       | Closed       | Closed       | Closed       | Closed
+          BeginCopy                  | =            | =            | =            | =            | =            | =
+          EndCopy                    | =            | =            | =            | =            | =            | =
+          StayInUse                  | -            | -            | -            | -            | -            | -
           Look                       | -            | -            | -            | -            | -            | -
           Wake                       | =            | =            | -            | =            | -            | =
           Park                       | -            | -            | -            | -            | -            | -
@@ -199,6 +211,9 @@ class StateTableTest {
           Repair                     | Disconnected | Disconnected | Disconnected | !settling
           Remove                     | Removing     | Removing     | Removing     | Removing
           Remove by force            | Closed       | Closed       | Closed       | Closed
+          BeginCopy                  | !broken      | !broken      | !broken      | !broken
+          EndCopy                    | =            | =            | =            | =
+          StayInUse                  | -            | -            | -            | -
           Look                       | -            | -            | -            | -
           Wake                       | -            | -            | -            | =
           Park                       | -            | -            | -            | -
@@ -236,6 +251,9 @@ class StateTableTest {
           Repair                     | !not-broken  | !not-broken
           Remove                     | =            | =
           Remove by force            | Closed       | Closed
+          BeginCopy                  | !removing    | !removing
+          EndCopy                    | =            | =
+          StayInUse                  | -            | -
           Look                       | -            | -
           Wake                       | =            | =
           Park                       | -            | -
@@ -273,6 +291,9 @@ class StateTableTest {
           Repair                     | !not-broken  | !not-broken
           Remove                     | -            | -
           Remove by force            | -            | -
+          BeginCopy                  | !closed      | !closed
+          EndCopy                    | =            | =
+          StayInUse                  | -            | -
           Look                       | -            | -
           Wake                       | =            | =
           Park                       | -            | -
@@ -564,6 +585,10 @@ class StateTableTest {
     all.put("Repair", new Command.Repair());
     all.put("Remove", new Command.Remove(false));
     all.put("Remove by force", new Command.Remove(true));
+    var copy = new Copy("copy-1", true, "/srv/app");
+    all.put("BeginCopy", new Command.BeginCopy(copy));
+    all.put("EndCopy", new Command.EndCopy(copy, 3, 4711, Optional.of(WHY)));
+    all.put("StayInUse", new Command.StayInUse());
     all.put("Look", new Command.Look());
     all.put("Wake", new Command.Wake());
     all.put("Park", new Command.Park());

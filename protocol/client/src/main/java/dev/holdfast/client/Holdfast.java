@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.client.CallFailed.Where;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
+import dev.holdfast.protocol.v1.FilesGrpc;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
@@ -22,6 +23,7 @@ import io.grpc.okhttp.OkHttpChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -124,6 +126,29 @@ public final class Holdfast implements AutoCloseable {
     new Input(this, job).give(in);
   }
 
+  /**
+   * Copies a file or directory of this machine to a session's target. When this is interrupted, the
+   * same copy goes on from where it was.
+   *
+   * @param session an id, the beginning of one, or a name
+   * @param destination as {@link Upload} says
+   */
+  public CopyResult upload(
+      Path source, String session, String destination, CopyTerms how, CopyWatch watch) {
+    return new Upload(this, how, new Pace(0), watch).copy(source, session, destination, false);
+  }
+
+  /**
+   * Copies a file or directory of a session's target to this machine.
+   *
+   * @param session an id, the beginning of one, or a name
+   * @param source an absolute path, or one that begins in the account's home directory
+   */
+  public CopyResult download(
+      String session, String source, Path destination, CopyTerms how, CopyWatch watch) {
+    return new Download(this, how, new Pace(0), watch).copy(session, source, destination, false);
+  }
+
   /** A call about sessions. */
   public <T> T sessions(Function<SessionsGrpc.SessionsBlockingStub, T> call) {
     return sessions(terms.answer(), call);
@@ -159,6 +184,21 @@ public final class Holdfast implements AutoCloseable {
             call.apply(
                 TerminalsGrpc.newBlockingStub(channel)
                     .withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS)));
+  }
+
+  /** A call about files that may take {@code within} at the server. */
+  public <T> T files(Duration within, Function<FilesGrpc.FilesBlockingStub, T> call) {
+    return ask(channel -> call.apply(files(channel, within)));
+  }
+
+  private static FilesGrpc.FilesBlockingStub files(Channel channel, Duration within) {
+    return FilesGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The same, made once, whatever comes of it. */
+  <T> T filesOnce(Duration within, Function<FilesGrpc.FilesBlockingStub, T> call) {
+    return once(channel -> call.apply(files(channel, within)));
   }
 
   /** A call about nodes. */

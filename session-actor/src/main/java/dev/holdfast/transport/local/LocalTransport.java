@@ -5,6 +5,7 @@ import dev.holdfast.transport.Connection;
 import dev.holdfast.transport.Deadlines;
 import dev.holdfast.transport.Failure;
 import dev.holdfast.transport.Failure.Kind;
+import dev.holdfast.transport.RemoteFiles;
 import dev.holdfast.transport.Target;
 import dev.holdfast.transport.Transport;
 import dev.holdfast.transport.TransportException;
@@ -132,6 +133,13 @@ public final class LocalTransport implements Transport {
                 "sh could not be started: " + e.getMessage(),
                 "see that sh is on the node's PATH and that the machine has room for processes"));
       }
+    }
+
+    @Override
+    public CompletionStage<RemoteFiles> files(Duration deadline) {
+      return gone.isDone()
+          ? CompletableFuture.failedFuture(new TransportException(gone.join()))
+          : CompletableFuture.completedFuture(new LocalFiles());
     }
 
     @Override

@@ -5,11 +5,13 @@ import dev.holdfast.transport.Connection;
 import dev.holdfast.transport.Deadlines;
 import dev.holdfast.transport.Failure;
 import dev.holdfast.transport.Failure.Kind;
+import dev.holdfast.transport.RemoteFiles;
 import dev.holdfast.transport.TransportException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -22,13 +24,18 @@ final class Lease implements Connection {
 
   private final SharedTarget target;
   private final Link link;
+  private final Executor waiting;
   private final CompletableFuture<Failure> gone = new CompletableFuture<>();
   private final Consumer<Failure> watcher = gone::complete;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  Lease(SharedTarget target, Link link) {
+  /**
+   * @param waiting runs what waits for an answer of the target
+   */
+  Lease(SharedTarget target, Link link, Executor waiting) {
     this.target = target;
     this.link = link;
+    this.waiting = waiting;
     link.watch(watcher);
   }
 
@@ -37,13 +44,66 @@ final class Lease implements Connection {
     return link;
   }
 
+  /** How a channel of one kind is opened on a connection that has room for it. */
+  private interface Way<T> {
+    CompletableFuture<T> open(Link on);
+
+    void whenClosed(T opened, Runnable then);
+
+    void abandon(T opened);
+  }
+
+  private record Command(String text) implements Way<ExecChannel> {
+    @Override
+    public CompletableFuture<ExecChannel> open(Link on) {
+      return on.open(text);
+    }
+
+    @Override
+    public void whenClosed(ExecChannel opened, Runnable then) {
+      opened.addCloseFutureListener(closed -> then.run());
+    }
+
+    @Override
+    public void abandon(ExecChannel opened) {
+      opened.abandon();
+    }
+  }
+
+  private record Sftp(Executor waiting) implements Way<SftpClient3> {
+    @Override
+    public CompletableFuture<SftpClient3> open(Link on) {
+      return on.openFiles(waiting);
+    }
+
+    @Override
+    public void whenClosed(SftpClient3 opened, Runnable then) {
+      opened.getClientChannel().addCloseFutureListener(closed -> then.run());
+    }
+
+    @Override
+    public void abandon(SftpClient3 opened) {
+      opened.abandon();
+    }
+  }
+
   @Override
   public CompletionStage<Channel> run(String command, Duration deadline) {
+    return opened(new Command(command), deadline).thenApply(SshChannel::new);
+  }
+
+  @Override
+  public CompletionStage<RemoteFiles> files(Duration deadline) {
+    return opened(new Sftp(waiting), deadline)
+        .thenApply(client -> new SftpFiles(client, new TargetShell(this)));
+  }
+
+  private <T> CompletableFuture<T> opened(Way<T> way, Duration deadline) {
     if (gone.isDone()) {
       return CompletableFuture.failedFuture(new TransportException(gone.join()));
     }
-    var result = new CompletableFuture<Channel>();
-    attempt(command, result);
+    var result = new CompletableFuture<T>();
+    attempt(way, result);
     return Deadlines.within(
         result,
         deadline,
@@ -54,22 +114,22 @@ final class Lease implements Connection {
                 "see whether the target is overloaded"));
   }
 
-  private void attempt(String command, CompletableFuture<Channel> result) {
+  private <T> void attempt(Way<T> way, CompletableFuture<T> result) {
     CompletableFuture<Link> room = target.room(link);
     var unusedStop = result.whenComplete((channel, error) -> room.cancel(false));
     var unused =
         room.whenComplete(
             (found, error) -> {
               if (error == null) {
-                open(found, command, result);
+                open(found, way, result);
               } else {
                 result.completeExceptionally(new TransportException(Failure.of(error)));
               }
             });
   }
 
-  private void open(Link on, String command, CompletableFuture<Channel> result) {
-    CompletableFuture<ExecChannel> opened = on.open(command);
+  private <T> void open(Link on, Way<T> way, CompletableFuture<T> result) {
+    CompletableFuture<T> opened = way.open(on);
     var unusedStop =
         result.whenComplete(
             (channel, error) ->
@@ -78,9 +138,9 @@ final class Lease implements Connection {
         opened.whenComplete(
             (channel, error) -> {
               if (error == null) {
-                hand(on, channel, result);
+                hand(on, way, channel, result);
               } else if (unwrap(error) instanceof Link.FullException) {
-                tryElsewhere(on, command, result);
+                tryElsewhere(on, way, result);
               } else {
                 target.endRoom(on);
                 result.completeExceptionally(new TransportException(Failure.of(error)));
@@ -88,14 +148,14 @@ final class Lease implements Connection {
             });
   }
 
-  private void hand(Link on, ExecChannel channel, CompletableFuture<Channel> result) {
-    channel.addCloseFutureListener(closed -> target.endRoom(on));
-    if (!result.complete(new SshChannel(channel))) {
-      channel.abandon();
+  private <T> void hand(Link on, Way<T> way, T channel, CompletableFuture<T> result) {
+    way.whenClosed(channel, () -> target.endRoom(on));
+    if (!result.complete(channel)) {
+      way.abandon(channel);
     }
   }
 
-  private void tryElsewhere(Link on, String command, CompletableFuture<Channel> result) {
+  private <T> void tryElsewhere(Link on, Way<T> way, CompletableFuture<T> result) {
     if (target.refused(on)) {
       result.completeExceptionally(
           new TransportException(
@@ -103,7 +163,7 @@ final class Lease implements Connection {
               "the target refuses to open another channel",
               "see MaxSessions in its sshd_config, and whether the account may run commands"));
     } else if (!result.isDone()) {
-      attempt(command, result);
+      attempt(way, result);
     }
   }
 

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
@@ -83,6 +85,44 @@ final class Link {
       opened.completeExceptionally(lost());
     }
     return opened;
+  }
+
+  /**
+   * Opens the target's files, on a thread that may wait; fails with {@link FullException} or {@link
+   * TransportException}.
+   */
+  CompletableFuture<SftpClient3> openFiles(Executor waiting) {
+    var opened = new CompletableFuture<SftpClient3>();
+    try {
+      waiting.execute(
+          () -> {
+            try {
+              var client = new SftpClient3(session);
+              if (!opened.complete(client)) {
+                client.abandon();
+              }
+            } catch (IOException | RuntimeException e) {
+              opened.completeExceptionally(withoutFiles(e));
+            }
+          });
+    } catch (RejectedExecutionException closing) {
+      opened.completeExceptionally(lost());
+    }
+    return opened;
+  }
+
+  private Exception withoutFiles(Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SshChannelOpenException) {
+        return new FullException(cause);
+      }
+    }
+    return session.isClosing() || session.isClosed()
+        ? lost()
+        : new TransportException(
+            Kind.NO_SFTP,
+            "the target offers no SFTP to this account",
+            "see 'Subsystem sftp' in its sshd_config");
   }
 
   private TransportException lost() {

@@ -96,7 +96,7 @@ public final class SshTransport implements Transport {
 
   private CompletableFuture<Lease> borrow(Route route) {
     SharedTarget target = targetAt(route);
-    return target.lease().thenApply(link -> new Lease(target, link));
+    return target.lease().thenApply(link -> new Lease(target, link, shop.waiting()));
   }
 
   @Override

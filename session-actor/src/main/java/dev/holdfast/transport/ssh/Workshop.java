@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,16 @@ final class Workshop {
   private final ScheduledThreadPoolExecutor timers;
   private final ExecutorService workers = pool(WORKERS, "holdfast-ssh-worker-");
   private final ExecutorService names = pool(NAME_THREADS, "holdfast-ssh-names-");
+
+  /** For the opening of files, which waits for the target; they are as many as are copied. */
+  private final ExecutorService waiting =
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE,
+          10,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          daemons("holdfast-ssh-files-"));
 
   /**
    * Opens the workshop.
@@ -97,6 +108,10 @@ final class Workshop {
     return workers;
   }
 
+  Executor waiting() {
+    return waiting;
+  }
+
   CompletableFuture<Lease> borrow(Route route) {
     return lender.apply(route);
   }
@@ -129,5 +144,6 @@ final class Workshop {
     timers.shutdownNow();
     workers.shutdownNow();
     names.shutdownNow();
+    waiting.shutdownNow();
   }
 }
