@@ -27,7 +27,7 @@ public enum Kind {
   NOT_FOUND(
       Code.NOT_FOUND,
       404,
-      "There is no such session, job or node, or it belongs to another tenant."),
+      "There is no such session, job, node or webhook, or it belongs to another tenant."),
   NO_SUCH_CALL(Code.UNIMPLEMENTED, 404, "The API has no such path, method or service."),
   NO_SUCH_FILE(Code.NOT_FOUND, 404, "The target has no such file or directory."),
   TOO_SLOW(Code.DEADLINE_EXCEEDED, 408, "The request did not arrive in time."),
@@ -64,6 +64,10 @@ public enum Kind {
   NOT_UP(Code.FAILED_PRECONDITION, 409, "The node is not up, so it cannot give its sessions away."),
   LAST_NODE(
       Code.FAILED_PRECONDITION, 409, "No other node is up that could take the sessions over."),
+  NOT_SET_UP(
+      Code.FAILED_PRECONDITION,
+      409,
+      "The node lacks a setting that this needs; the advice names it."),
   TOO_LARGE(Code.RESOURCE_EXHAUSTED, 413, "The request is larger than the node takes."),
   TOO_MANY_FILES(Code.RESOURCE_EXHAUSTED, 413, "A directory has more entries than are listed."),
   UNRESOLVED(Code.UNAVAILABLE, 424, "The target's host name has no address."),
@@ -91,6 +95,7 @@ public enum Kind {
   QUEUE_FULL(Code.RESOURCE_EXHAUSTED, 429, "The session's queue is full."),
   TOO_MANY_COPIES(
       Code.RESOURCE_EXHAUSTED, 429, "The session or the node carries as many copies as it may."),
+  TOO_MANY(Code.RESOURCE_EXHAUSTED, 429, "There are as many of these as there may be."),
   TOO_MANY_SIGN_INS(Code.RESOURCE_EXHAUSTED, 429, "Too many sign-ins failed from this address."),
   CANCELLED(Code.CANCELLED, 499, "The caller went away."),
   INTERNAL(Code.INTERNAL, 500, "A bug in Holdfast; the node's log has more under the same time."),

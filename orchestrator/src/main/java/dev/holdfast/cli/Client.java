@@ -6,11 +6,13 @@ import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Sink;
 import dev.holdfast.client.Terms;
 import dev.holdfast.client.Weather;
+import dev.holdfast.protocol.v1.EventsGrpc;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
 import dev.holdfast.protocol.v1.SessionsGrpc;
 import dev.holdfast.protocol.v1.TerminalsGrpc;
+import dev.holdfast.protocol.v1.WebhooksGrpc;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -93,6 +95,15 @@ final class Client implements AutoCloseable {
 
   <T> T nodes(Function<NodesGrpc.NodesBlockingStub, T> call) {
     return told(() -> holdfast.nodes(call));
+  }
+
+  /** A call about events that may take {@code within} at the server. */
+  <T> T events(Duration within, Function<EventsGrpc.EventsBlockingStub, T> call) {
+    return told(() -> holdfast.events(within, call));
+  }
+
+  <T> T webhooks(Function<WebhooksGrpc.WebhooksBlockingStub, T> call) {
+    return told(() -> holdfast.webhooks(call));
   }
 
   /** Reads a job's output from these bytes on, as {@code reading} says. */

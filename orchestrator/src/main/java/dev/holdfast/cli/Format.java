@@ -35,6 +35,11 @@ final class Format {
     return around.outSeen() ? Form.table : Form.tsv;
   }
 
+  /** For a list whose rows come one after the other: a table would begin anew with each. */
+  void growing(Surroundings around) {
+    form = form(around) == Form.table ? Form.tsv : form;
+  }
+
   boolean json() {
     return form == Form.json;
   }

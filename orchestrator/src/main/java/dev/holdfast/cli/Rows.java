@@ -1,14 +1,17 @@
 package dev.holdfast.cli;
 
 import com.google.protobuf.Timestamp;
+import dev.holdfast.protocol.v1.AddWebhookResponse;
+import dev.holdfast.protocol.v1.FailedDelivery;
 import dev.holdfast.protocol.v1.HistoryEntry;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.Node;
 import dev.holdfast.protocol.v1.Session;
+import dev.holdfast.protocol.v1.Webhook;
 import java.time.Duration;
 import java.util.List;
 
-/** The tables of sessions, jobs, nodes and history: which columns, in which order. */
+/** The tables of sessions, jobs, nodes, webhooks and history: which columns, in which order. */
 final class Rows {
 
   private final Surroundings around;
@@ -34,6 +37,38 @@ final class Rows {
   void history(List<HistoryEntry> entries) {
     format.print(
         around, entries, this::historyTable, Json::of, entry -> Long.toString(entry.getNumber()));
+  }
+
+  /** Entries of many sessions. */
+  void events(List<HistoryEntry> entries) {
+    format.print(around, entries, this::eventTable, Json::of, HistoryEntry::getCursor);
+  }
+
+  void webhooks(List<Webhook> webhooks) {
+    format.print(around, webhooks, this::webhookTable, Json::of, Webhook::getId);
+  }
+
+  /** A new webhook, with the secret that is not shown again. */
+  void added(AddWebhookResponse added) {
+    format.print(
+        around,
+        List.of(added),
+        forPeople ->
+            new Table<AddWebhookResponse>()
+                .column("ID", it -> it.getWebhook().getId())
+                .elastic("URL", it -> it.getWebhook().getUrl())
+                .column("SECRET", AddWebhookResponse::getSecret),
+        Json::of,
+        it -> it.getWebhook().getId());
+  }
+
+  void failed(List<FailedDelivery> deliveries) {
+    format.print(
+        around,
+        deliveries,
+        this::failedTable,
+        Json::of,
+        delivery -> Long.toString(delivery.getNumber()));
   }
 
   private Table<Session> sessionTable(boolean forPeople) {
@@ -81,6 +116,40 @@ final class Rows {
         .column("WHAT", HistoryEntry::getWhat)
         .column("JOB", entry -> entry.getJob().isEmpty() ? "-" : entry.getJob())
         .elastic("DETAIL", HistoryEntry::getDetail);
+  }
+
+  private Table<HistoryEntry> eventTable(boolean forPeople) {
+    return new Table<HistoryEntry>()
+        .column("AT", entry -> Words.time(entry.getAt()))
+        .column("SESSION", HistoryEntry::getSession)
+        .elastic("NAME", HistoryEntry::getSessionName)
+        .elastic("TARGET", HistoryEntry::getTarget)
+        .elastic("WHO", HistoryEntry::getWho)
+        .elastic("FROM", HistoryEntry::getFrom)
+        .column("WHAT", HistoryEntry::getWhat)
+        .column("JOB", entry -> entry.getJob().isEmpty() ? "-" : entry.getJob())
+        .elastic("DETAIL", HistoryEntry::getDetail);
+  }
+
+  private Table<Webhook> webhookTable(boolean forPeople) {
+    return new Table<Webhook>()
+        .column("ID", Webhook::getId)
+        .column("FAILED", webhook -> Integer.toString(webhook.getFailed()))
+        .column(forPeople ? "AGE" : "CREATED", it -> when(forPeople, it.getCreatedAt()))
+        .elastic("BY", Webhook::getCreatedBy)
+        .elastic("URL", Webhook::getUrl)
+        .elastic("WHAT", webhook -> String.join(",", webhook.getWhatList()))
+        .elastic("TROUBLE", webhook -> webhook.getFailure().getCause());
+  }
+
+  private Table<FailedDelivery> failedTable(boolean forPeople) {
+    return new Table<FailedDelivery>()
+        .column("NUMBER", delivery -> Long.toString(delivery.getNumber()))
+        .column("WHAT", delivery -> delivery.getEvent().getWhat())
+        .column("SESSION", delivery -> delivery.getEvent().getSession())
+        .column("ATTEMPTS", delivery -> Integer.toString(delivery.getAttempts()))
+        .column(forPeople ? "AGE" : "FAILED", it -> when(forPeople, it.getFailedAt()))
+        .elastic("CAUSE", delivery -> delivery.getFailure().getCause());
   }
 
   private String when(boolean forPeople, Timestamp time) {

@@ -39,6 +39,8 @@ final class Verbs {
           "copy",
           "export",
           "history",
+          "events",
+          "webhook",
           "node",
           "schema",
           "migrate",
@@ -77,6 +79,13 @@ final class Verbs {
     if (verb.equals("node")) {
       line.addSubcommand(described(new NodeVerb.ListVerb(around), "list"));
       line.addSubcommand(described(new NodeVerb.DrainVerb(around), "drain"));
+    }
+    if (verb.equals("webhook")) {
+      line.addSubcommand(described(new WebhookVerb.AddVerb(around), "add"));
+      line.addSubcommand(described(new WebhookVerb.ListVerb(around), "list"));
+      line.addSubcommand(described(new WebhookVerb.RemoveVerb(around), "remove"));
+      line.addSubcommand(described(new WebhookVerb.FailedVerb(around), "failed"));
+      line.addSubcommand(described(new WebhookVerb.RetryVerb(around), "retry"));
     }
     parent.addSubcommand(verb, line);
   }
@@ -118,6 +127,8 @@ final class Verbs {
       case "copy" -> new CopyVerb(around);
       case "export" -> new ExportVerb(around);
       case "history" -> new HistoryVerb(around);
+      case "events" -> new EventsVerb(around);
+      case "webhook" -> new WebhookVerb();
       case "node" -> new NodeVerb();
       case "schema" -> new SchemaVerb();
       case "migrate" -> new MigrateVerb();

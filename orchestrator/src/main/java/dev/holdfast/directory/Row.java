@@ -51,7 +51,11 @@ public record Row(Session session, String node) {
   }
 
   boolean isOn(String wanted) {
-    String target = session.core().terms().target();
+    return isOn(session.core().terms().target(), wanted);
+  }
+
+  /** Whether a canonical target URL is the exact one, or has the host, that is wanted. */
+  public static boolean isOn(String target, String wanted) {
     return target.equals(wanted) || host(target).equals(wanted);
   }
 

@@ -1,12 +1,10 @@
 package dev.holdfast.node;
 
-import com.google.protobuf.Timestamp;
 import dev.holdfast.actor.Sessions;
 import dev.holdfast.api.SessionCalls;
 import dev.holdfast.journal.Entry;
 import dev.holdfast.journal.Rightful;
 import dev.holdfast.protocol.v1.HistoryEntry;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +24,7 @@ final class Journal implements SessionCalls.History {
   private final ActorSystem<?> system;
   private final CurrentEventsByPersistenceIdQuery byId;
   private final Supplier<CompletionStage<Set<String>>> living;
+  private final Stories stories = new Stories();
 
   /**
    * @param living finds the ids of all sessions that were opened and have not ended
@@ -51,20 +50,28 @@ final class Journal implements SessionCalls.History {
                     sessionsTagged(system, events, Sessions.CLOSED_TAG), Journal::without));
   }
 
-  /** Begins with the last one that was told, because its term tells which of the next are right. */
+  /**
+   * Begins where it has read the session to, and with the last event there, because its term tells
+   * which of the next are right; else with the first one.
+   */
   @Override
   public CompletionStage<List<HistoryEntry>> read(String session, long after, int max) {
     String id = Sessions.persistenceId(session).id();
     var found = new ArrayList<HistoryEntry>();
+    var story = stories.of(session, after);
     var rightful =
         new Rightful<EventEnvelope>(
             envelope -> (Entry) envelope.event(),
             envelope -> {
-              if (envelope.sequenceNr() > after) {
-                found.add(entry(session, envelope.sequenceNr(), (Entry) envelope.event()));
+              long number = envelope.sequenceNr();
+              if (number > story.upTo() && found.size() < max) {
+                var entry = story.tell(number, (Entry) envelope.event());
+                if (number > after) {
+                  found.add(entry);
+                }
               }
             });
-    return byId.currentEventsByPersistenceId(id, Math.max(1, after), Long.MAX_VALUE)
+    return byId.currentEventsByPersistenceId(id, Math.max(1, story.upTo()), Long.MAX_VALUE)
         .takeWhile(
             envelope -> {
               rightful.offer(envelope.sequenceNr(), envelope);
@@ -74,8 +81,14 @@ final class Journal implements SessionCalls.History {
         .thenApply(
             done -> {
               rightful.end();
-              return found.subList(0, Math.min(max, found.size()));
+              stories.keep(session, story);
+              return found;
             });
+  }
+
+  /** How the journal itself is read. */
+  CurrentEventsByPersistenceIdQuery events() {
+    return byId;
   }
 
   /** The ids of all sessions that were opened and have not ended. */
@@ -99,23 +112,5 @@ final class Journal implements SessionCalls.History {
   private static Set<String> withSession(Set<String> ids, String persistenceId) {
     ids.add(persistenceId.substring(persistenceId.indexOf('|') + 1));
     return ids;
-  }
-
-  static HistoryEntry entry(String session, long number, Entry entry) {
-    var words = HistoryWords.of(entry.event());
-    var to =
-        HistoryEntry.newBuilder()
-            .setNumber(number)
-            .setAt(time(entry.at()))
-            .setWho(entry.by().who())
-            .setFrom(entry.by().from())
-            .setWhat(words.what())
-            .setDetail(words.detail());
-    entry.event().job().ifPresent(job -> to.setJob(session + "." + job));
-    return to.build();
-  }
-
-  private static Timestamp time(Instant at) {
-    return Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano()).build();
   }
 }

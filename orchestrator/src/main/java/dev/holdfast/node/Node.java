@@ -9,6 +9,7 @@ import dev.holdfast.actor.Surroundings;
 import dev.holdfast.actor.store.DataDirectory;
 import dev.holdfast.api.Api;
 import dev.holdfast.api.Copies;
+import dev.holdfast.api.EventCalls;
 import dev.holdfast.api.FileCalls;
 import dev.holdfast.api.JobCalls;
 import dev.holdfast.api.Monitoring;
@@ -18,6 +19,9 @@ import dev.holdfast.api.Operators;
 import dev.holdfast.api.Readiness;
 import dev.holdfast.api.SessionCalls;
 import dev.holdfast.api.TerminalCalls;
+import dev.holdfast.api.WebhookCalls;
+import dev.holdfast.chronicle.Chronicles;
+import dev.holdfast.chronicle.Herald;
 import dev.holdfast.directory.Directory;
 import dev.holdfast.directory.News;
 import dev.holdfast.directory.NodeFacts;
@@ -36,6 +40,7 @@ import dev.holdfast.transport.Backoff;
 import dev.holdfast.transport.local.LocalTransport;
 import dev.holdfast.transport.ssh.SshSettings;
 import dev.holdfast.transport.ssh.SshTransport;
+import dev.holdfast.webhook.Webhooks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
@@ -146,6 +151,22 @@ final class Node implements AutoCloseable {
     var metrics = own(new Metrics(Server.version()));
     Origin self = settings.cluster().alone() ? Origin.NODE : Origin.node(settings.cluster().self());
     var session = SessionSettings.of(whole);
+    var journal = store.events().on(system);
+    var chronicles = Chronicles.start(system, store.ownership(), journal::read, journal.events());
+    var herald = new Herald(chronicles);
+    var webhooks =
+        settings
+            .webhooks()
+            .keys(data.path(), settings.cluster().alone())
+            .map(
+                keys ->
+                    Webhooks.start(
+                        system,
+                        store.ownership(),
+                        chronicles,
+                        keys,
+                        settings.webhooks().delivery(),
+                        clock));
     var toPark = new CompletableFuture<Sessions>();
     var bound =
         new LinkBound(
@@ -162,13 +183,12 @@ final class Node implements AutoCloseable {
                 opener,
                 log,
                 disk,
-                directory.and(new SessionMeters(metrics.registry())).and(bound),
+                directory.and(new SessionMeters(metrics.registry())).and(bound).and(herald),
                 store.ownership(),
                 clock,
                 Backoff.DEFAULT));
     toPark.complete(sessions);
     new Companions(directory, sessions::ask, self).lookAfterBy(timers);
-    var journal = store.events().on(system);
     if (Actors.isFirst(system)) {
       Actors.wake(journal, sessions, settings.wakeTimeout());
     }
@@ -208,7 +228,9 @@ final class Node implements AutoCloseable {
                 new JobCalls(directory, sessions::ask, settings.bounds(), log, disk),
                 new TerminalCalls(directory, sessions::ask, settings.bounds(), log, disk),
                 new FileCalls(copies),
-                new NodeCalls(directory, members, operators)));
+                new NodeCalls(directory, members, operators),
+                new EventCalls(directory, sessions::ask, chronicles, herald),
+                new WebhookCalls(webhooks, clock)));
     Actors.beforeLeaving(system, port::close);
     return own(port);
   }

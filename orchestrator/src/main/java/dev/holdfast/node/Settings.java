@@ -25,6 +25,7 @@ record Settings(
     int diskThreads,
     Duration wakeTimeout,
     Set<String> operators,
+    WebhookSettings webhooks,
     String clockErrorFile) {
 
   /**
@@ -75,6 +76,7 @@ record Settings(
         positive(c, "disk-threads"),
         c.getDuration("wake-timeout"),
         Set.copyOf(c.getStringList("operators")),
+        WebhookSettings.of(c.getConfig("webhooks")),
         c.getString("clock-error-file"));
   }
 

@@ -10,11 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.util.Timestamps;
 import dev.holdfast.fixture.SshHost;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
+import dev.holdfast.protocol.v1.EventsGrpc;
 import dev.holdfast.protocol.v1.GetJobRequest;
 import dev.holdfast.protocol.v1.GetSessionRequest;
 import dev.holdfast.protocol.v1.HistoryEntry;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.JobsGrpc;
+import dev.holdfast.protocol.v1.ListEventsRequest;
 import dev.holdfast.protocol.v1.ListHistoryRequest;
 import dev.holdfast.protocol.v1.ListNodesRequest;
 import dev.holdfast.protocol.v1.ListSessionsRequest;
@@ -96,7 +98,8 @@ class SafetyTest {
               SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
               JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
               NodesGrpc.newBlockingStub(channel).withInterceptors(signed),
-              TerminalsGrpc.newBlockingStub(channel).withInterceptors(signed));
+              TerminalsGrpc.newBlockingStub(channel).withInterceptors(signed),
+              EventsGrpc.newBlockingStub(channel).withInterceptors(signed));
       var thrown = assertThrows(StatusRuntimeException.class, () -> call.on(stubs));
       return NodeClient.failure(thrown).orElseThrow().getKind();
     } finally {
@@ -129,7 +132,8 @@ class SafetyTest {
                   .sessions()
                   .createSession(CreateSessionRequest.newBuilder().setTarget("local:").build()),
           stubs -> stubs.jobs().getJob(GetJobRequest.newBuilder().setId("a.1").build()),
-          stubs -> stubs.nodes().listNodes(ListNodesRequest.getDefaultInstance()));
+          stubs -> stubs.nodes().listNodes(ListNodesRequest.getDefaultInstance()),
+          stubs -> stubs.events().listEvents(ListEventsRequest.getDefaultInstance()));
 
   @DisplayName("behaviour 48: without a valid token nothing is answered")
   @Test

@@ -2,11 +2,13 @@ package dev.holdfast.cli;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.util.Timestamps;
 import com.google.rpc.Status;
 import dev.holdfast.protocol.v1.Availability;
 import dev.holdfast.protocol.v1.CancelJobRequest;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
 import dev.holdfast.protocol.v1.DrainNodeRequest;
+import dev.holdfast.protocol.v1.EventsGrpc;
 import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.FollowOutputRequest;
 import dev.holdfast.protocol.v1.FollowOutputResponse;
@@ -18,6 +20,8 @@ import dev.holdfast.protocol.v1.HistoryEntry;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.JobState;
 import dev.holdfast.protocol.v1.JobsGrpc;
+import dev.holdfast.protocol.v1.ListEventsRequest;
+import dev.holdfast.protocol.v1.ListEventsResponse;
 import dev.holdfast.protocol.v1.ListHistoryRequest;
 import dev.holdfast.protocol.v1.ListHistoryResponse;
 import dev.holdfast.protocol.v1.ListJobsRequest;
@@ -128,6 +132,7 @@ public final class LittleServer implements AutoCloseable {
               .addService(new Sessions())
               .addService(new Jobs())
               .addService(new Nodes())
+              .addService(new Events())
               .build()
               .start();
       Files.writeString(
@@ -540,17 +545,52 @@ public final class LittleServer implements AutoCloseable {
           to,
           () -> {
             var session = one(request.getId());
-            return ListHistoryResponse.newBuilder()
-                .addEntries(
-                    HistoryEntry.newBuilder()
-                        .setNumber(1)
-                        .setAt(session.getCreatedAt())
-                        .setWho(session.getOwner())
-                        .setFrom("127.0.0.1")
-                        .setWhat("requested")
-                        .setDetail(session.getTarget()))
-                .build();
+            return ListHistoryResponse.newBuilder().addEntries(requested(session)).build();
           });
+    }
+
+    private HistoryEntry.Builder requested(Session session) {
+      return HistoryEntry.newBuilder()
+          .setNumber(1)
+          .setAt(session.getCreatedAt())
+          .setWho(session.getOwner())
+          .setFrom("127.0.0.1")
+          .setWhat("requested")
+          .setDetail(session.getTarget());
+    }
+  }
+
+  /** Tells of every session that it was requested, one in an answer; a cursor is their count. */
+  private final class Events extends EventsGrpc.EventsImplBase {
+
+    @Override
+    public void listEvents(ListEventsRequest request, StreamObserver<ListEventsResponse> to) {
+      answer("ListEvents", to, () -> after(request));
+    }
+
+    private ListEventsResponse after(ListEventsRequest request) {
+      var all = List.copyOf(sessions.values());
+      int from = request.getCursor().isEmpty() ? 0 : Integer.parseInt(request.getCursor());
+      var answer = ListEventsResponse.newBuilder().setEnd(from + 1 >= all.size());
+      if (from < all.size()) {
+        var session = all.get(from);
+        var entry =
+            new Sessions()
+                .requested(session)
+                .setSession(session.getId())
+                .setSessionName(session.getName())
+                .setTarget(session.getTarget())
+                .setCursor(Integer.toString(from + 1));
+        boolean wanted =
+            (request.getTarget().isEmpty() || request.getTarget().equals(entry.getTarget()))
+                && (request.getWho().isEmpty() || request.getWho().equals(entry.getWho()))
+                && (!request.hasSince()
+                    || Timestamps.compare(entry.getAt(), request.getSince()) >= 0);
+        if (wanted) {
+          answer.addEvents(entry);
+        }
+      }
+      return answer.setNextCursor(Integer.toString(Math.min(from + 1, all.size()))).build();
     }
   }
 

@@ -374,6 +374,34 @@ final class VerbsTest {
   }
 
   @Test
+  void theHistoryOfATargetOrAUserIsFoundOverAllSessions() {
+    server.open("web", Map.of());
+    server.open("db", Map.of());
+
+    assertEquals(2, run("history", "--who", "ops").out().lines().count());
+    assertEquals("", run("history", "--who", "nobody").out());
+    assertEquals("2\n", run("history", "--target", "ssh://ops@db:22", "-o", "id").out());
+    assertEquals(2, run("history", "--who", "ops", "--since", "2h").out().lines().count());
+    assertEquals("", run("history", "--who", "ops", "--since", "2030-01-01").out());
+    assertEquals("", run("history", "web", "--until", "2026-01-01T00:00:00Z").out());
+    for (String wrong : List.of("yesterday", "2026-13-01", "2026-01-01T25:00:00Z")) {
+      var refused = run("history", "web", "--since", wrong);
+      assertEquals(ExitCode.USAGE, refused.code());
+      assertTrue(refused.err().contains(wrong), refused.err());
+    }
+    assertEquals(ExitCode.USAGE, run("history").code());
+  }
+
+  @Test
+  void eventsGoOnFromACursor() {
+    server.open("web", Map.of());
+    server.open("db", Map.of());
+
+    assertEquals("1\n2\n", run("events", "-o", "id").out());
+    assertEquals("2\n", run("events", "--from", "1", "-o", "id").out());
+  }
+
+  @Test
   void aNodeIsDrainedWhenItKeepsNothingAnyMore() {
     server.open("web", Map.of());
     server.open("db", Map.of());

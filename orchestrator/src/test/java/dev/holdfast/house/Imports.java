@@ -22,7 +22,7 @@ final class Imports {
   private static final List<String> SESSION =
       List.of("protocol", "session", "transport", "sql", "output", "journal", "host", "actor");
   private static final List<String> MANY = with(SESSION, "campaign", "pool");
-  private static final List<String> KNOWN = with(MANY, "directory");
+  private static final List<String> KNOWN = with(MANY, "directory", "chronicle", "webhook");
 
   private static final Map<String, List<String>> TABLE =
       Map.ofEntries(
@@ -38,6 +38,8 @@ final class Imports {
           Map.entry("campaign", SESSION),
           Map.entry("pool", SESSION),
           Map.entry("directory", MANY),
+          Map.entry("chronicle", SESSION),
+          Map.entry("webhook", with(SESSION, "chronicle")),
           Map.entry("security", KNOWN),
           Map.entry("metrics", SESSION),
           Map.entry("api", with(KNOWN, "security", "metrics")),

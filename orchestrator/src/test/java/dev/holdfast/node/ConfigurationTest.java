@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.holdfast.actor.SessionSettings;
 import dev.holdfast.host.HostSettings;
 import dev.holdfast.transport.ssh.SshSettings;
+import dev.holdfast.webhook.Delivery;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,7 @@ class ConfigurationTest {
                        tls { cert = "c.pem", key = "k.pem" } }
               bounds { queue-length = 5, queue-bytes = 6, jobs-kept = 7, script-bytes = 8 }
               closed-shown = 9
+              webhooks { key-file = "w.key", attempts = 3, first-pause = 4ms, longest-pause = 5ms, deadline = 6ms }
               disk-threads = 10
               wake-timeout = 11s
             }
@@ -70,6 +72,10 @@ class ConfigurationTest {
             settings.bounds().jobsKept(),
             settings.bounds().scriptBytes()));
     assertEquals(6, settings.bounds().queueBytes());
+    assertEquals(Optional.of(Path.of("w.key")), settings.webhooks().keyFile());
+    assertEquals(
+        new Delivery(3, Duration.ofMillis(4), Duration.ofMillis(5), Duration.ofMillis(6)),
+        settings.webhooks().delivery());
     assertEquals(List.of(9, 10), List.of(settings.closedShown(), settings.diskThreads()));
     assertEquals(Duration.ofSeconds(11), settings.wakeTimeout());
   }
@@ -131,6 +137,8 @@ class ConfigurationTest {
         List.of(
             "holdfast.server.port = 99999",
             "holdfast.disk-threads = 0",
+            "holdfast.webhooks.attempts = 0",
+            "holdfast.webhooks.deadline = 2d",
             "holdfast.bounds.script-bytes = 1 GiB",
             "holdfast.server.tls.cert = only.pem")) {
       Config given = read(line).withFallback(REFERENCE);

@@ -55,7 +55,7 @@ class HistoryWordsTest {
             new Origin("anna", "t", "10.0.0.7"),
             0,
             new Event.JobStarted(3));
-    HistoryEntry shown = Journal.entry("k3v2x2m4q7pd", 9, entry);
+    HistoryEntry shown = new Story("k3v2x2m4q7pd").tell(9, entry);
     assertEquals("k3v2x2m4q7pd.3", shown.getJob());
     assertEquals("anna", shown.getWho());
     assertEquals("10.0.0.7", shown.getFrom());

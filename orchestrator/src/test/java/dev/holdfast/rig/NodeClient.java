@@ -1,6 +1,7 @@
 package dev.holdfast.rig;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.holdfast.protocol.v1.EventsGrpc;
 import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
@@ -81,7 +82,8 @@ public final class NodeClient implements AutoCloseable {
       SessionsGrpc.SessionsBlockingStub sessions,
       JobsGrpc.JobsBlockingStub jobs,
       NodesGrpc.NodesBlockingStub nodes,
-      TerminalsGrpc.TerminalsBlockingStub terminals) {}
+      TerminalsGrpc.TerminalsBlockingStub terminals,
+      EventsGrpc.EventsBlockingStub events) {}
 
   /**
    * Asks until there is an answer.
@@ -158,7 +160,8 @@ public final class NodeClient implements AutoCloseable {
         SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
         JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
         NodesGrpc.newBlockingStub(channel).withInterceptors(signed),
-        TerminalsGrpc.newBlockingStub(channel).withInterceptors(signed));
+        TerminalsGrpc.newBlockingStub(channel).withInterceptors(signed),
+        EventsGrpc.newBlockingStub(channel).withInterceptors(signed));
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.holdfast.actor;
 
-import dev.holdfast.session.Session;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -60,14 +59,14 @@ public interface Ownership {
   }
 
   /**
-   * A session on its way to the snapshots: it is taken when its events are written, and to be
-   * stored when they are confirmed to be the session's. Otherwise whoever reads the newest snapshot
-   * later would believe events that all others discard.
+   * The state of one on its way to the snapshots: it is taken when its events are written, and to
+   * be stored when they are confirmed to be its. Otherwise whoever reads the newest snapshot later
+   * would believe events that all others discard.
    */
-  record Owned(Session session, Claim claim) {
+  record Owned(Object state, Claim claim) {
 
-    /** The session, if the claim holds; fails when it does not. */
-    public CompletionStage<Session> confirmed() {
+    /** The state, if the claim holds; fails when it does not. */
+    public CompletionStage<Object> confirmed() {
       return claim
           .holds()
           .thenApply(
@@ -75,7 +74,7 @@ public interface Ownership {
                 if (!ours) {
                   throw new IllegalStateException("another node has taken the session over");
                 }
-                return session;
+                return state;
               });
     }
   }

@@ -68,6 +68,7 @@ public final class SessionActor
   private final ActorRef<Answer> nobody;
   private final Ownership.Claim claim;
   private boolean asleep = true;
+  private boolean untold = true;
   private Optional<Written> written = Optional.empty();
   private int unconfirmed;
 
@@ -278,6 +279,10 @@ public final class SessionActor
     decision.actions().forEach(action -> hands.perform(after, action));
     around.watcher().happened(after, decision.events());
     around.watcher().changed(after);
+    if (untold || !decision.events().isEmpty()) {
+      untold = false;
+      around.watcher().written(after, lastSequenceNumber(context));
+    }
     idleness.of(after, isUse(decision));
     restWhenDone(after);
   }
@@ -315,6 +320,7 @@ public final class SessionActor
             RecoveryCompleted.instance(),
             session -> {
               asleep = true;
+              untold = true;
               written = Optional.empty();
               context.getSelf().tell(new Message.Ask(new Command.Wake(), around.self(), nobody));
             })

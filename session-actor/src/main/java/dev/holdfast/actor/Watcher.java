@@ -15,6 +15,12 @@ public interface Watcher {
   default void happened(Session after, List<Event> events) {}
 
   /**
+   * The events of a session are in the journal, confirmed to be true, up to a number: after each
+   * change, and when the session has been woken.
+   */
+  default void written(Session after, long upTo) {}
+
+  /**
    * This node keeps a session that was kept before: by another node, or by this one before it was
    * started again.
    */
@@ -43,6 +49,11 @@ public interface Watcher {
       @Override
       public void happened(Session after, List<Event> events) {
         both(it -> it.happened(after, events));
+      }
+
+      @Override
+      public void written(Session after, long upTo) {
+        both(it -> it.written(after, upTo));
       }
 
       @Override

@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.client.CallFailed.Where;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
+import dev.holdfast.protocol.v1.EventsGrpc;
 import dev.holdfast.protocol.v1.FilesGrpc;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.JobsGrpc;
@@ -10,6 +11,7 @@ import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SessionsGrpc;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
 import dev.holdfast.protocol.v1.TerminalsGrpc;
+import dev.holdfast.protocol.v1.WebhooksGrpc;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
@@ -199,6 +201,24 @@ public final class Holdfast implements AutoCloseable {
   /** The same, made once, whatever comes of it. */
   <T> T filesOnce(Duration within, Function<FilesGrpc.FilesBlockingStub, T> call) {
     return once(channel -> call.apply(files(channel, within)));
+  }
+
+  /** A call about events that may take {@code within} at the server. */
+  public <T> T events(Duration within, Function<EventsGrpc.EventsBlockingStub, T> call) {
+    return ask(
+        channel ->
+            call.apply(
+                EventsGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS)));
+  }
+
+  /** A call about webhooks. */
+  public <T> T webhooks(Function<WebhooksGrpc.WebhooksBlockingStub, T> call) {
+    return ask(
+        channel ->
+            call.apply(
+                WebhooksGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(terms.answer().toMillis(), TimeUnit.MILLISECONDS)));
   }
 
   /** A call about nodes. */
