@@ -4,6 +4,7 @@ import dev.holdfast.directory.Cursor;
 import dev.holdfast.directory.Query;
 import dev.holdfast.directory.Selector;
 import dev.holdfast.directory.State;
+import dev.holdfast.profile.Document;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
 import dev.holdfast.protocol.v1.GetSessionRequest;
 import dev.holdfast.protocol.v1.HistoryEntry;
@@ -26,7 +27,6 @@ import dev.holdfast.session.Opening;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Removing;
 import dev.holdfast.session.Terms;
-import dev.holdfast.transport.Target;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -44,15 +44,15 @@ import java.util.function.Predicate;
  */
 public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
 
-  private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration TEN_MINUTES = Duration.ofMinutes(10);
-  private static final Duration YEAR = Duration.ofDays(365);
 
   /** What an attempt may take beyond its own deadline before its caller is answered. */
   private static final Duration SLACK = Duration.ofSeconds(10);
 
   private final Access access;
-  private final Bounds bounds;
+  private final Administrators administrators;
+  private final ProfileCalls.ProfileAsks profiles;
+  private final Granting granting;
   private final History history;
 
   /** What was done with a session, read from the journal. */
@@ -63,9 +63,16 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
   }
 
   public SessionCalls(
-      dev.holdfast.directory.Directory directory, Asks asks, Bounds bounds, History history) {
-    this.access = new Access(directory, asks);
-    this.bounds = bounds;
+      dev.holdfast.directory.Directory directory,
+      Asks asks,
+      Administrators administrators,
+      ProfileCalls.ProfileAsks profiles,
+      Bounds bounds,
+      History history) {
+    this.access = new Access(directory, asks, administrators);
+    this.administrators = administrators;
+    this.profiles = profiles;
+    this.granting = new Granting(bounds);
     this.history = history;
   }
 
@@ -77,48 +84,61 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
         caller,
         gone -> {
           Origin by = Caller.current();
-          Terms terms = terms(request);
-          String id =
-              Fields.key(request.getKey())
-                  .map(key -> Ids.of(by.tenant(), key))
-                  .orElseGet(Ids::fresh);
-          return access
-              .askById(id, new Command.Open(id, terms, by), by)
-              .thenCompose(
-                  answer ->
-                      access.until(
-                          answer.session(),
-                          terms.connectTimeout().plus(SLACK),
-                          gone,
-                          session -> !(session instanceof Opening)))
+          Optional<String> key = Fields.key(request.getKey());
+          String id = key.map(it -> Ids.of(by.tenant(), it)).orElseGet(Ids::fresh);
+          return terms(request, id, by)
+              .thenCompose(terms -> open(id, terms, by, gone))
               .thenApply(session -> opened(session));
         });
   }
 
-  private Terms terms(CreateSessionRequest request) {
-    Target target = Fields.target(request.getTarget());
-    return new Terms(
-        Fields.name(request.getName(), target),
-        target.toString(),
-        Fields.shell(request.getShell()),
-        Fields.labels(request.getLabelsMap()),
-        Fields.duration(
-            "idle_timeout",
-            request::hasIdleTimeout,
-            request.getIdleTimeout(),
-            Duration.ofHours(24),
-            SECOND,
-            YEAR),
-        Fields.duration(
-            "connect_timeout",
-            request::hasConnectTimeout,
-            request.getConnectTimeout(),
-            Duration.ofSeconds(30),
-            SECOND,
-            TEN_MINUTES),
-        bounds.queueLength(),
-        bounds.queueBytes(),
-        bounds.jobsKept());
+  private CompletionStage<dev.holdfast.session.Session> open(
+      String id, Terms terms, Origin by, CompletableFuture<Void> gone) {
+    return access
+        .askById(id, new Command.Open(id, terms, by), by)
+        .thenCompose(
+            answer ->
+                access.until(
+                    answer.session(),
+                    terms.connectTimeout().plus(SLACK),
+                    gone,
+                    session -> !(session instanceof Opening)));
+  }
+
+  private CompletionStage<Terms> terms(CreateSessionRequest request, String id, Origin by) {
+    String profile = request.getProfile();
+    if (profile.isEmpty()) {
+      administrators.check(by, "open sessions without a profile");
+      return CompletableFuture.completedStage(granting.terms(request, Optional.empty()));
+    }
+    Fields.check(Document.isName(profile), "profile", "is no name of a profile");
+    return (request.getKey().isEmpty()
+            ? CompletableFuture.completedStage(Optional.<dev.holdfast.session.Session>empty())
+            : access.known(id, by))
+        .thenCompose(
+            known ->
+                known
+                    .map(session -> session.core().terms())
+                    .filter(terms -> terms.setup().profile().equals(profile))
+                    .map(terms -> CompletableFuture.completedStage(again(request, terms)))
+                    .orElseGet(
+                        () ->
+                            profiles
+                                .use(profile, id, by)
+                                .thenApply(it -> granting.terms(request, Optional.of(it)))));
+  }
+
+  /**
+   * The terms of a session that is asked for again with its key. Its profile may have changed since
+   * then, and has no say in it any more.
+   */
+  private Terms again(CreateSessionRequest request, Terms terms) {
+    Terms asked = granting.terms(request, Optional.empty());
+    return asked.name().equals(terms.name())
+            && asked.target().equals(terms.target())
+            && asked.labels().equals(terms.labels())
+        ? terms
+        : asked;
   }
 
   /** A session that could not be opened is an error, and is not left behind. */

@@ -51,6 +51,8 @@ final class Views {
             .setCreatedAt(time(core.createdAt()))
             .setStateSince(time(core.since()))
             .setIdleTimeout(Durations.fromMillis(terms.idleTimeout().toMillis()));
+    view.setProfile(terms.setup().profile()).setProfileVersion(terms.setup().version());
+    core.endsAt().map(Views::time).ifPresent(view::setEndsAt);
     failure(session).map(Refusal::failure).ifPresent(view::setFailure);
     session
         .jobs()

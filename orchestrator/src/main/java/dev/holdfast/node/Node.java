@@ -13,9 +13,11 @@ import dev.holdfast.api.Monitoring;
 import dev.holdfast.api.NodeCalls;
 import dev.holdfast.api.NodeCalls.Standing;
 import dev.holdfast.api.Operators;
+import dev.holdfast.api.ProfileCalls;
 import dev.holdfast.api.Readiness;
 import dev.holdfast.api.SessionCalls;
 import dev.holdfast.directory.Directory;
+import dev.holdfast.directory.Headcount;
 import dev.holdfast.directory.News;
 import dev.holdfast.directory.NodeFacts;
 import dev.holdfast.directory.State;
@@ -25,6 +27,7 @@ import dev.holdfast.host.HostSettings;
 import dev.holdfast.host.PacedLinks;
 import dev.holdfast.metrics.Metrics;
 import dev.holdfast.metrics.SessionMeters;
+import dev.holdfast.profile.Profiles;
 import dev.holdfast.security.PrivateFile;
 import dev.holdfast.security.Tokens;
 import dev.holdfast.session.Command;
@@ -162,6 +165,9 @@ final class Node implements AutoCloseable {
                 clock,
                 Backoff.DEFAULT));
     toPark.complete(sessions);
+    var profiles =
+        Profiles.start(
+            system, store.ownership(), new Headcount(directory), clock, session.askTimeout());
     var journal = store.events().on(system);
     if (Actors.isFirst(system)) {
       Actors.wake(journal, sessions, settings.wakeTimeout());
@@ -188,8 +194,21 @@ final class Node implements AutoCloseable {
             clock,
             new Monitoring(new Readiness(members::hasSelf, store.pulse()), metrics, operators),
             List.of(
-                new SessionCalls(directory, sessions::ask, settings.bounds(), journal),
-                new JobCalls(directory, sessions::ask, settings.bounds(), log, disk),
+                new SessionCalls(
+                    directory,
+                    sessions::ask,
+                    settings.administrators(),
+                    profiles::ask,
+                    settings.bounds(),
+                    journal),
+                new JobCalls(
+                    directory,
+                    sessions::ask,
+                    settings.administrators(),
+                    settings.bounds(),
+                    log,
+                    disk),
+                new ProfileCalls(profiles::ask, settings.administrators()),
                 new NodeCalls(directory, members, operators)));
     Actors.beforeLeaving(system, port::close);
     return own(port);

@@ -1,6 +1,7 @@
 package dev.holdfast.node;
 
 import com.typesafe.config.Config;
+import dev.holdfast.api.Administrators;
 import dev.holdfast.api.Api;
 import dev.holdfast.api.Bind;
 import dev.holdfast.api.Bounds;
@@ -24,6 +25,7 @@ record Settings(
     int diskThreads,
     Duration wakeTimeout,
     Set<String> operators,
+    Administrators administrators,
     String clockErrorFile) {
 
   private static final int SCRIPT_MOST = 2 * 1024 * 1024;
@@ -61,6 +63,7 @@ record Settings(
         positive(c, "disk-threads"),
         c.getDuration("wake-timeout"),
         Set.copyOf(c.getStringList("operators")),
+        new Administrators(c.getStringList("administrators")),
         c.getString("clock-error-file"));
   }
 

@@ -19,6 +19,7 @@ import dev.holdfast.protocol.v1.ListHistoryRequest;
 import dev.holdfast.protocol.v1.ListNodesRequest;
 import dev.holdfast.protocol.v1.ListSessionsRequest;
 import dev.holdfast.protocol.v1.NodesGrpc;
+import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.ReadOutputRequest;
 import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.SessionsGrpc;
@@ -94,7 +95,8 @@ class SafetyTest {
           new NodeClient.Stubs(
               SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
               JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
-              NodesGrpc.newBlockingStub(channel).withInterceptors(signed));
+              NodesGrpc.newBlockingStub(channel).withInterceptors(signed),
+              ProfilesGrpc.newBlockingStub(channel).withInterceptors(signed));
       var thrown = assertThrows(StatusRuntimeException.class, () -> call.on(stubs));
       return NodeClient.failure(thrown).orElseThrow().getKind();
     } finally {

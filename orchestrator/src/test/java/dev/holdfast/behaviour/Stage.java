@@ -317,7 +317,8 @@ final class Stage implements AutoCloseable {
     return new NodeClient.Stubs(
         stubs.sessions().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
         stubs.jobs().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
-        stubs.nodes().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS));
+        stubs.nodes().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
+        stubs.profiles().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS));
   }
 
   /** Asks, and is refused. */

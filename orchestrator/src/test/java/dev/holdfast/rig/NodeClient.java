@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
+import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.SessionsGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -79,7 +80,8 @@ public final class NodeClient implements AutoCloseable {
   public record Stubs(
       SessionsGrpc.SessionsBlockingStub sessions,
       JobsGrpc.JobsBlockingStub jobs,
-      NodesGrpc.NodesBlockingStub nodes) {}
+      NodesGrpc.NodesBlockingStub nodes,
+      ProfilesGrpc.ProfilesBlockingStub profiles) {}
 
   /**
    * Asks until there is an answer.
@@ -155,7 +157,8 @@ public final class NodeClient implements AutoCloseable {
     return new Stubs(
         SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
         JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
-        NodesGrpc.newBlockingStub(channel).withInterceptors(signed));
+        NodesGrpc.newBlockingStub(channel).withInterceptors(signed),
+        ProfilesGrpc.newBlockingStub(channel).withInterceptors(signed));
   }
 
   @Override

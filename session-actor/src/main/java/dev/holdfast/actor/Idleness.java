@@ -1,8 +1,10 @@
 package dev.holdfast.actor;
 
+import dev.holdfast.session.Closed;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Disconnected;
 import dev.holdfast.session.Opened;
+import dev.holdfast.session.Removing;
 import dev.holdfast.session.Session;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,13 +14,15 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
  * The time that a session without work has left: until it gives up its link, and until its far side
- * has ended itself. It belongs to the session's actor; what is due is a command like any other, so
- * the rules decide, and one that comes too early changes nothing.
+ * has ended itself; and the time that a profile gives a session. It belongs to the session's actor;
+ * what is due is a command like any other, so the rules decide, and one that comes too early
+ * changes nothing.
  */
 final class Idleness {
 
   private static final Object PARK = "park";
   private static final Object EXPIRE = "expire";
+  private static final Object TIME_UP = "time-up";
 
   /** The far side looks at its clock four times in its idle time, and at least once a minute. */
   private static final int LOOKS = 4;
@@ -45,7 +49,8 @@ final class Idleness {
    * @param used whether it has just been used, and not only looked at
    */
   void of(Session session, boolean used) {
-    Duration parkAfter = around.settings().parkAfter();
+    var limits = session.core().terms().setup().limits();
+    Duration parkAfter = limits.parkAfter().orElse(around.settings().parkAfter());
     boolean idle = session instanceof Opened && session.jobs().idle();
     set(
         PARK,
@@ -58,6 +63,13 @@ final class Idleness {
         session instanceof Disconnected resting && resting.rests()
             ? resting.expiresAt().map(at -> until(at.plus(slack(session))))
             : Optional.empty(),
+        true);
+    set(
+        TIME_UP,
+        new Command.TimeUp(),
+        session instanceof Removing || session instanceof Closed
+            ? Optional.empty()
+            : session.core().endsAt().map(this::until),
         true);
   }
 

@@ -13,4 +13,4 @@ import java.time.Instant;
  *     a node that is alone
  * @param event what happened
  */
-public record Entry(Instant at, Origin by, long term, Event event) {}
+public record Entry(Instant at, Origin by, long term, Event event) implements Termed {}

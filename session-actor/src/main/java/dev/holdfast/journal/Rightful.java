@@ -16,7 +16,7 @@ import java.util.function.Function;
  */
 public final class Rightful<T> {
 
-  private final Function<T, Entry> entry;
+  private final Function<T, ? extends Termed> entry;
   private final Consumer<T> to;
   private T held;
   private long number;
@@ -26,7 +26,7 @@ public final class Rightful<T> {
    * @param entry finds the entry in what is offered
    * @param to gets what is right, in its order
    */
-  public Rightful(Function<T, Entry> entry, Consumer<T> to) {
+  public Rightful(Function<T, ? extends Termed> entry, Consumer<T> to) {
     this.entry = entry;
     this.to = to;
   }

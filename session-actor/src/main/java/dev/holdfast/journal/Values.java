@@ -7,6 +7,7 @@ import dev.holdfast.session.Disconnected.Reason;
 import dev.holdfast.session.JobRequest;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Outcome;
+import dev.holdfast.session.Setup;
 import dev.holdfast.session.Terms;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,17 +67,21 @@ public final class Values {
   }
 
   public static dev.holdfast.protocol.journal.v1.Terms write(Terms terms) {
-    return dev.holdfast.protocol.journal.v1.Terms.newBuilder()
-        .setName(terms.name())
-        .setTarget(terms.target())
-        .setShell(terms.shell())
-        .putAllLabels(terms.labels())
-        .setIdleTimeout(write(terms.idleTimeout()))
-        .setConnectTimeout(write(terms.connectTimeout()))
-        .setQueueLength(terms.queueLength())
-        .setQueueBytes(terms.queueBytes())
-        .setJobsKept(terms.jobsKept())
-        .build();
+    var to =
+        dev.holdfast.protocol.journal.v1.Terms.newBuilder()
+            .setName(terms.name())
+            .setTarget(terms.target())
+            .setShell(terms.shell())
+            .putAllLabels(terms.labels())
+            .setIdleTimeout(write(terms.idleTimeout()))
+            .setConnectTimeout(write(terms.connectTimeout()))
+            .setQueueLength(terms.queueLength())
+            .setQueueBytes(terms.queueBytes())
+            .setJobsKept(terms.jobsKept());
+    if (!terms.setup().equals(Setup.NONE)) {
+      to.setSetup(Setups.write(terms.setup()));
+    }
+    return to.build();
   }
 
   public static Terms read(dev.holdfast.protocol.journal.v1.Terms terms) {
@@ -89,7 +94,8 @@ public final class Values {
         read(terms.getConnectTimeout()),
         terms.getQueueLength(),
         terms.getQueueBytes(),
-        terms.getJobsKept());
+        terms.getJobsKept(),
+        terms.hasSetup() ? Setups.read(terms.getSetup()) : Setup.NONE);
   }
 
   public static dev.holdfast.protocol.journal.v1.JobRequest write(JobRequest request) {
@@ -101,6 +107,7 @@ public final class Values {
         .setOutputLimit(request.outputLimit())
         .setDrop(request.drop())
         .setHasInput(request.hasInput())
+        .addAllArgv(request.argv())
         .build();
   }
 
@@ -112,7 +119,8 @@ public final class Values {
         read(request.getTimeout()),
         request.getOutputLimit(),
         request.getDrop(),
-        request.getHasInput());
+        request.getHasInput(),
+        request.getArgvList());
   }
 
   static dev.holdfast.protocol.journal.v1.Outcome write(Outcome outcome) {

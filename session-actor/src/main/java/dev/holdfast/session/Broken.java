@@ -15,6 +15,14 @@ public record Broken(Core core, Cause cause, boolean shellGone) implements Sessi
     return new Broken(next, cause, shellGone);
   }
 
+  /** Whether there is nothing to wait for, and the profile allows another shell. */
+  boolean repairsItself() {
+    return shellGone
+        && jobs().running().isEmpty()
+        && !cause.kind().equals("expired")
+        && core.incarnation() <= core.terms().setup().limits().selfRepairs();
+  }
+
   @Override
   public Decision on(Command.Submit c, Instant now) {
     return Steps.known(this, c, now).orElseGet(this::refused);
@@ -92,11 +100,15 @@ public record Broken(Core core, Cause cause, boolean shellGone) implements Sessi
 
   @Override
   public Decision on(Command.ShellGone c, Instant now) {
-    return new Draft(this, now).loseRunning(c.cause()).act(new Action.HangUp()).done();
+    return new Draft(this, now)
+        .loseRunning(c.cause())
+        .act(new Action.HangUp())
+        .repairItself()
+        .done();
   }
 
   @Override
   public Decision on(Command.JobEnded c, Instant now) {
-    return Steps.jobEnded(this, c, now, draft -> draft.act(new Action.HangUp()));
+    return Steps.jobEnded(this, c, now, draft -> draft.act(new Action.HangUp()).repairItself());
   }
 }

@@ -138,6 +138,14 @@ public sealed interface Command {
     }
   }
 
+  /** The time that its profile gives it is over. */
+  record TimeUp() implements Command {
+    @Override
+    public Decision decide(Session session, Instant now) {
+      return session.on(this, now);
+    }
+  }
+
   // ---- reported by the link
 
   /** What a link says. One from an older epoch is stale and is dropped here, for every state. */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a session has in every state.
@@ -58,6 +59,12 @@ public record Core(
     Objects.requireNonNull(createdAt);
     Objects.requireNonNull(since);
     Objects.requireNonNull(jobs);
+  }
+
+  /** When it is removed by itself, if its profile says so. */
+  public Optional<Instant> endsAt() {
+    Duration time = terms.setup().limits().sessionTime();
+    return time.isZero() ? Optional.empty() : Optional.of(createdAt.plus(time));
   }
 
   Core jobs(Jobs next) {

@@ -1,6 +1,7 @@
 package dev.holdfast.session;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Objects;
  * @param outputLimit unread bytes kept per stream; 0 for no limit
  * @param drop at the limit, whether the oldest output goes (else the job waits)
  * @param hasInput whether clients give it standard input
+ * @param argv the words that the script was made of, if it was
  */
 public record JobRequest(
     String key,
@@ -21,13 +23,27 @@ public record JobRequest(
     Duration timeout,
     long outputLimit,
     boolean drop,
-    boolean hasInput) {
+    boolean hasInput,
+    List<String> argv) {
+
+  /** One that came as a script. */
+  public JobRequest(
+      String key,
+      String label,
+      String script,
+      Duration timeout,
+      long outputLimit,
+      boolean drop,
+      boolean hasInput) {
+    this(key, label, script, timeout, outputLimit, drop, hasInput, List.of());
+  }
 
   public JobRequest {
     Objects.requireNonNull(key);
     Objects.requireNonNull(label);
     Objects.requireNonNull(script);
     Objects.requireNonNull(timeout);
+    argv = List.copyOf(argv);
   }
 
   /** The size of the script in UTF-8. */
@@ -36,6 +52,11 @@ public record JobRequest(
         .chars()
         .mapToLong(c -> c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate((char) c) ? 2 : 3)
         .sum();
+  }
+
+  /** As it is kept: the words have been looked at, and are in the script. */
+  JobRequest within(Duration longest, long limit, boolean dropping) {
+    return new JobRequest(key, label, script, longest, limit, dropping, hasInput, List.of());
   }
 
   JobRequest withoutScript() {

@@ -133,6 +133,12 @@ public sealed interface Session
     return Decision.nothing();
   }
 
+  default Decision on(Command.TimeUp c, Instant now) {
+    return core().endsAt().filter(at -> !now.isBefore(at)).isPresent()
+        ? on(new Command.Remove(false), now)
+        : Decision.nothing();
+  }
+
   default Decision on(Command.LinkUp c, Instant now) {
     return Decision.nothing();
   }

@@ -51,10 +51,27 @@ final class Steps {
         : Optional.empty();
   }
 
+  /** What the profile does not allow is refused, and written down. */
+  private static Optional<Decision> forbidden(Session session, Command.Submit c, Instant now) {
+    return session
+        .core()
+        .terms()
+        .setup()
+        .restriction()
+        .flatMap(only -> only.refusal(c.request()))
+        .map(
+            why ->
+                new Draft(session, now)
+                    .write(new Event.Refused(c.request().label(), why))
+                    .refuse(why)
+                    .done());
+  }
+
   /** A job is put at the end of the queue, once for each key. */
   static Decision submit(
       Session session, Command.Submit c, Instant now, UnaryOperator<Draft> then) {
     return known(session, c, now)
+        .or(() -> forbidden(session, c, now))
         .or(() -> full(session, c.request()))
         .orElseGet(() -> then.apply(new Draft(session, now).queue(c.request(), c.by())).done());
   }
@@ -123,12 +140,17 @@ final class Steps {
         .write(new Event.Broke(cause, true))
         .loseRunning(cause)
         .act(new Action.HangUp())
+        .repairItself()
         .done();
   }
 
   /** The shell is not left, but the target may know what became of its job. */
   static Decision shellDead(Session session, Cause cause, Instant now) {
-    return new Draft(session, now).write(new Event.Broke(cause, true)).settle().done();
+    return new Draft(session, now)
+        .write(new Event.Broke(cause, true))
+        .settle()
+        .repairItself()
+        .done();
   }
 
   static Decision forget(Draft draft) {

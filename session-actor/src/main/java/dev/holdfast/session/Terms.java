@@ -17,6 +17,7 @@ import java.util.Objects;
  * @param queueBytes how many bytes of script may wait at most
  * @param jobsKept how many ended jobs are remembered; the oldest is forgotten first, with its key
  *     and its output
+ * @param setup what its profile has laid down
  */
 public record Terms(
     String name,
@@ -27,7 +28,32 @@ public record Terms(
     Duration connectTimeout,
     int queueLength,
     long queueBytes,
-    int jobsKept) {
+    int jobsKept,
+    Setup setup) {
+
+  /** Without a profile. */
+  public Terms(
+      String name,
+      String target,
+      String shell,
+      Map<String, String> labels,
+      Duration idleTimeout,
+      Duration connectTimeout,
+      int queueLength,
+      long queueBytes,
+      int jobsKept) {
+    this(
+        name,
+        target,
+        shell,
+        labels,
+        idleTimeout,
+        connectTimeout,
+        queueLength,
+        queueBytes,
+        jobsKept,
+        Setup.NONE);
+  }
 
   public Terms {
     Objects.requireNonNull(name);
@@ -35,6 +61,7 @@ public record Terms(
     Objects.requireNonNull(shell);
     Objects.requireNonNull(idleTimeout);
     Objects.requireNonNull(connectTimeout);
+    Objects.requireNonNull(setup);
     labels = Map.copyOf(labels);
   }
 }

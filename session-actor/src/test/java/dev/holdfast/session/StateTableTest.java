@@ -53,6 +53,7 @@ class StateTableTest {
           Wake                       | -
           Park                       | -
           Expire                     | -
+          TimeUp                     | -
           LinkUp                     | -
           LinkFailed, busy           | -
           LinkFailed, away           | -
@@ -87,6 +88,7 @@ class StateTableTest {
           Wake                       | =            | =
           Park                       | -            | -
           Expire                     | -            | -
+          TimeUp                     | -            | -
           LinkUp                     | Opened       | Opened
           LinkFailed, busy           | =            | =
           LinkFailed, away           | Removing     | Removing
@@ -121,6 +123,7 @@ class StateTableTest {
           Wake                       | Disconnected | Disconnected
           Park                       | Disconnected | -
           Expire                     | -            | -
+          TimeUp                     | -            | -
           LinkUp                     | -            | -
           LinkFailed, busy           | -            | -
           LinkFailed, away           | -            | -
@@ -155,6 +158,7 @@ class StateTableTest {
           Wake                       | =            | =            | -            | =            | -            | =
           Park                       | -            | -            | -            | -            | -            | -
           Expire                     | -            | -            | -            | -            | =            | -
+          TimeUp                     | -            | -            | -            | -            | -            | -
           LinkUp                     | Opened       | Opened       | -            | -            | -            | =
           LinkFailed, busy           | =            | =            | -            | -            | -            | =
           LinkFailed, away           | =            | =            | -            | -            | -            | =
@@ -189,6 +193,7 @@ class StateTableTest {
           Wake                       | -            | -            | -            | =
           Park                       | -            | -            | -            | -
           Expire                     | -            | -            | -            | -
+          TimeUp                     | -            | -            | -            | -
           LinkUp                     | =            | =            | =            | =
           LinkFailed, busy           | -            | -            | -            | =
           LinkFailed, away           | -            | -            | -            | =
@@ -223,6 +228,7 @@ class StateTableTest {
           Wake                       | =            | =
           Park                       | -            | -
           Expire                     | -            | -
+          TimeUp                     | -            | -
           LinkUp                     | =            | =
           LinkFailed, busy           | =            | =
           LinkFailed, away           | =            | =
@@ -257,6 +263,7 @@ class StateTableTest {
           Wake                       | =            | =
           Park                       | -            | -
           Expire                     | -            | -
+          TimeUp                     | -            | -
           LinkUp                     | -            | -
           LinkFailed, busy           | -            | -
           LinkFailed, away           | -            | -
@@ -545,6 +552,7 @@ class StateTableTest {
     all.put("Wake", new Command.Wake());
     all.put("Park", new Command.Park());
     all.put("Expire", new Command.Expire());
+    all.put("TimeUp", new Command.TimeUp());
     all.put("LinkUp", new Command.LinkUp(epoch, "boot", 1));
     all.put("LinkFailed, busy", new Command.LinkFailed(epoch, WHY, Next.RETRY, false));
     all.put("LinkFailed, away", new Command.LinkFailed(epoch, WHY, Next.RETRY_IF_OPEN, true));

@@ -1,7 +1,7 @@
 package dev.holdfast.actor.store;
 
-import dev.holdfast.journal.Entry;
 import dev.holdfast.journal.Rightful;
+import dev.holdfast.journal.Termed;
 import org.apache.pekko.persistence.PersistentRepr;
 import scala.Function1;
 import scala.concurrent.ExecutionContext;
@@ -19,12 +19,12 @@ public final class RightfulReplay {
    */
   public RightfulReplay(Function1<PersistentRepr, BoxedUnit> to) {
     this.to = to;
-    this.rightful = new Rightful<>(event -> (Entry) event.payload(), event -> to.apply(event));
+    this.rightful = new Rightful<>(event -> (Termed) event.payload(), event -> to.apply(event));
   }
 
-  /** The next one as it was read. What is not a session's is Pekko's own, and passed on. */
+  /** The next one as it was read. What has no term is Pekko's own, and passed on. */
   public BoxedUnit offer(PersistentRepr event) {
-    if (event.payload() instanceof Entry) {
+    if (event.payload() instanceof Termed) {
       rightful.offer(event.sequenceNr(), event);
       return BoxedUnit.UNIT;
     }
