@@ -9,6 +9,7 @@ import dev.holdfast.client.Weather;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
+import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.SessionsGrpc;
 import java.io.IOException;
 import java.io.InputStream;
@@ -78,6 +79,10 @@ final class Client implements AutoCloseable {
 
   <T> T nodes(Function<NodesGrpc.NodesBlockingStub, T> call) {
     return told(() -> holdfast.nodes(call));
+  }
+
+  <T> T profiles(Function<ProfilesGrpc.ProfilesBlockingStub, T> call) {
+    return told(() -> holdfast.profiles(call));
   }
 
   /** Reads a job's output from these bytes on, as {@code reading} says. */

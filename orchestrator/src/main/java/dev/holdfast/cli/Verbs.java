@@ -35,6 +35,7 @@ final class Verbs {
           "remove",
           "export",
           "history",
+          "profile",
           "node",
           "schema",
           "migrate",
@@ -74,6 +75,9 @@ final class Verbs {
       line.addSubcommand(described(new NodeVerb.ListVerb(around), "list"));
       line.addSubcommand(described(new NodeVerb.DrainVerb(around), "drain"));
     }
+    if (verb.equals("profile")) {
+      ProfileVerb.verbs(around).forEach((name, it) -> line.addSubcommand(described(it, name)));
+    }
     parent.addSubcommand(verb, line);
   }
 
@@ -110,6 +114,7 @@ final class Verbs {
       case "remove" -> new RemoveVerb(around);
       case "export" -> new ExportVerb(around);
       case "history" -> new HistoryVerb(around);
+      case "profile" -> new ProfileVerb();
       case "node" -> new NodeVerb();
       case "schema" -> new SchemaVerb();
       case "migrate" -> new MigrateVerb();
@@ -125,7 +130,8 @@ final class Verbs {
     if (OF_JOBS.contains(verb)) {
       codes.put(" n", "The job's exit code; of several jobs the highest.");
     }
-    codes.put(" 1", "It failed or was refused.");
+    codes.put(
+        " 1", verb.equals("diff") ? "They differ, or it failed." : "It failed or was refused.");
     codes.put(" 2", "The command line is wrong.");
     codes.put(" 3", "No server could be reached, or it does not accept the token.");
     if (verb.equals("wait")) {

@@ -72,6 +72,10 @@ record Catalog(Map<String, Profile> living, Map<String, Integer> deleted) {
   Decision apply(Profile wanted, OptionalInt expected, boolean dry) {
     Profile present = living.get(wanted.getName());
     int version = present == null ? 0 : present.getVersion();
+    // Also when it is asked for again because no answer came, with the version that was replaced.
+    if (present != null && present.getDocument().equals(wanted.getDocument())) {
+      return Decision.of(present);
+    }
     if (present == null && living.size() >= MOST) {
       return Decision.refuse(
           "too-many-profiles",
@@ -81,9 +85,6 @@ record Catalog(Map<String, Profile> living, Map<String, Integer> deleted) {
     Optional<Decision> other = otherVersion(wanted.getName(), version, expected);
     if (other.isPresent()) {
       return other.get();
-    }
-    if (present != null && present.getDocument().equals(wanted.getDocument())) {
-      return Decision.of(present);
     }
     int last = present == null ? deleted.getOrDefault(wanted.getName(), 0) : version;
     Profile next =
