@@ -25,12 +25,12 @@ public enum Kind {
       Code.PERMISSION_DENIED,
       403,
       "The token may not do this: it is no operator's, no administrator's, or the profile does not name it."),
+  COMMAND_REFUSED(
+      Code.PERMISSION_DENIED, 403, "The session's profile does not allow this command."),
   NOT_FOUND(
       Code.NOT_FOUND,
       404,
       "There is no such session, job, profile or node, or it belongs to another tenant."),
-  COMMAND_REFUSED(
-      Code.PERMISSION_DENIED, 403, "The session's profile does not allow this command."),
   NO_SUCH_CALL(Code.UNIMPLEMENTED, 404, "The API has no such path, method or service."),
   TOO_SLOW(Code.DEADLINE_EXCEEDED, 408, "The request did not arrive in time."),
   AMBIGUOUS(Code.FAILED_PRECONDITION, 409, "More than one session fits what was given."),

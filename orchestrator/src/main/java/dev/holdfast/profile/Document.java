@@ -244,7 +244,7 @@ public record Document(String name, ProfileSpec spec) {
 
   private static String matching(Keys keys, String key, Pattern pattern, String what) {
     String text = keys.text(key, 255);
-    check(text.isEmpty() || pattern.matcher(text).matches(), key, "must be " + what);
+    check(text.isEmpty() || pattern.matcher(text).matches(), keys.whole(key), "must be " + what);
     return text;
   }
 

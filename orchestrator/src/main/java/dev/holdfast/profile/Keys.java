@@ -37,6 +37,11 @@ final class Keys {
     }
   }
 
+  /** The key as it stands in the whole document. */
+  String whole(String key) {
+    return prefix + key;
+  }
+
   private interface Reader<T> {
     T read();
   }

@@ -2,6 +2,7 @@ package dev.holdfast.behaviour;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
@@ -13,13 +14,30 @@ import dev.holdfast.protocol.v1.EnableProfileRequest;
 import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.GetProfileRequest;
 import dev.holdfast.protocol.v1.JobState;
+import dev.holdfast.protocol.v1.JobsGrpc;
+import dev.holdfast.protocol.v1.ListNodesRequest;
+import dev.holdfast.protocol.v1.NodesGrpc;
 import dev.holdfast.protocol.v1.Profile;
+import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SessionState;
+import dev.holdfast.protocol.v1.SessionsGrpc;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
+import dev.holdfast.rig.NodeClient;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.StatusRuntimeException;
+import io.grpc.okhttp.OkHttpChannelBuilder;
+import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,7 +79,7 @@ class ProfilesTest {
     stage =
         Stage.set(
             new Stage.Options(
-                "",
+                "holdfast.administrators = [\"default/admin\"]",
                 List.of(),
                 Map.of("PATH", bin + ":" + System.getenv("PATH")),
                 Optional.empty()));
@@ -262,6 +280,124 @@ class ProfilesTest {
     assertEquals("too-many-sessions", notOpened(with(profile, kind)).getKind());
     first.remove();
     stage.open(with(profile, kind)).remove();
+  }
+
+  @DisplayName(
+      "behaviours 47, 48: who is no administrator is confined to profiles that are for him")
+  @ParameterizedTest
+  @EnumSource
+  void whoIsNoAdministratorIsConfined(TargetKind kind) throws IOException {
+    String mine =
+        profile(
+            kind, "principals = [ci-" + kind + "], restricted = true, commands = [{ run = id }]");
+    String others = profile(kind, "principals = [admin]");
+    Shell free = stage.open(kind);
+    Shell foreign = stage.open(with(others, kind));
+    try (var ci = new Confined("ci-" + kind, "hf_ci_" + kind)) {
+      assertEquals(
+          "not-allowed",
+          ci.refused(
+              stubs ->
+                  stubs
+                      .sessions()
+                      .createSession(
+                          CreateSessionRequest.newBuilder().setTarget(stage.url(kind)).build())));
+      assertEquals(
+          "not-allowed",
+          ci.refused(stubs -> stubs.sessions().createSession(with(others, kind).build())));
+      for (Shell shell : List.of(free, foreign)) {
+        assertEquals(
+            "not-allowed",
+            ci.refused(
+                stubs ->
+                    stubs
+                        .jobs()
+                        .submitJob(
+                            SubmitJobRequest.newBuilder()
+                                .setSession(shell.id())
+                                .setScript("id")
+                                .build())));
+        assertEquals(
+            "not-allowed", ci.refused(stubs -> stubs.sessions().repairSession(shell.act())));
+      }
+      assertEquals(
+          "not-allowed",
+          ci.refused(
+              stubs ->
+                  stubs
+                      .profiles()
+                      .applyProfile(ApplyProfileRequest.newBuilder().setName(mine).build())));
+      Shell own =
+          new Shell(stage, ci.stubs().sessions().createSession(with(mine, kind).build()).getId());
+      assertEquals("ci-" + kind, own.show().getOwner());
+      assertTrue(
+          ci.stubs()
+              .jobs()
+              .submitJob(argv("id").setSession(own.id()).build())
+              .getId()
+              .startsWith(own.id()));
+      own.remove();
+    }
+    free.remove();
+    foreign.remove();
+  }
+
+  /** Somebody who is no administrator, and a token of the same tenant. */
+  private static final class Confined implements AutoCloseable {
+    private final ManagedChannel channel;
+    private final NodeClient.Stubs stubs;
+
+    Confined(String name, String token) throws IOException {
+      try {
+        String digest =
+            HexFormat.of()
+                .formatHex(
+                    MessageDigest.getInstance("SHA-256")
+                        .digest(token.getBytes(StandardCharsets.UTF_8)));
+        Files.writeString(
+            stage.data().resolve("tokens"),
+            "\n%s default %s never\n".formatted(name, digest),
+            StandardOpenOption.APPEND);
+      } catch (NoSuchAlgorithmException e) {
+        throw new AssertionError(e);
+      }
+      URI at = stage.node().endpoint();
+      channel = OkHttpChannelBuilder.forAddress(at.getHost(), at.getPort()).usePlaintext().build();
+      var headers = new Metadata();
+      headers.put(
+          Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
+      var signed = MetadataUtils.newAttachHeadersInterceptor(headers);
+      stubs =
+          new NodeClient.Stubs(
+              SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
+              JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
+              NodesGrpc.newBlockingStub(channel).withInterceptors(signed),
+              ProfilesGrpc.newBlockingStub(channel).withInterceptors(signed));
+      Eventually.holds(
+          "the token is known",
+          () -> {
+            try {
+              var unused = stubs.nodes().listNodes(ListNodesRequest.getDefaultInstance());
+              return true;
+            } catch (StatusRuntimeException e) {
+              return false;
+            }
+          });
+    }
+
+    NodeClient.Stubs stubs() {
+      return stubs;
+    }
+
+    String refused(NodeClient.Call<?> call) {
+      var thrown = assertThrows(StatusRuntimeException.class, () -> call.on(stubs));
+      return NodeClient.failure(thrown).orElseThrow().getKind();
+    }
+
+    @Override
+    public void close() {
+      channel.shutdownNow();
+    }
   }
 
   // ---- what a session begins with
@@ -499,6 +635,25 @@ class ProfilesTest {
     assertEquals("1\n", old.run("echo $A").with(0).text());
     old.remove();
     young.remove();
+  }
+
+  @DisplayName("behaviours 39, 47: profiles are there again after the node was killed with -9")
+  @Test
+  void profilesAreThereAgainAfterAKill() throws IOException, InterruptedException {
+    String document = "sessions-per-user = 1, environment { A = 7 }";
+    apply("kept", document);
+    apply("gone", "");
+    delete("gone");
+    disable("kept", true);
+    disable("kept", false);
+    Shell shell = stage.open(with("kept", TargetKind.LOCAL));
+    stage.node().kill();
+    stage.node().start();
+    assertEquals(document, get("kept").getDocument());
+    assertEquals("too-many-sessions", notOpened(with("kept", TargetKind.LOCAL)).getKind());
+    assertEquals("7\n", shell.run("echo $A").with(0).text());
+    assertEquals(2, apply("gone", "").getVersion());
+    shell.remove();
   }
 
   @DisplayName("behaviours 28, 47: a listed command may read input")

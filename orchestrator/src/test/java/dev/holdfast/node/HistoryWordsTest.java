@@ -29,6 +29,7 @@ class HistoryWordsTest {
             "link-lost",
             "broke",
             "repaired",
+            "refused",
             "shell-replaced",
             "removal-asked",
             "session-closed",
