@@ -46,10 +46,12 @@ final class Back {
     return each(ASKING, ids, clients, from, Asked::answered);
   }
 
-  /** When each was Opened again. */
+  /** When those of them were Opened again that have been since then. */
   static List<Double> opened(List<String> ids, List<NodeClient> clients, Instant from)
       throws IOException, InterruptedException {
-    return each(READING, ids, clients, from, Asked::opened);
+    return each(READING, ids, clients, from, Asked::opened).stream()
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   private interface Ask<T> {
@@ -79,22 +81,23 @@ final class Back {
           });
     }
 
-    double opened() throws IOException, InterruptedException {
+    Optional<Double> opened() throws IOException, InterruptedException {
       var request = ListHistoryRequest.newBuilder().setId(id).setPageSize(1000).build();
       return until(
           stubs ->
-              stubs
-                  .sessions()
-                  .withDeadlineAfter(ANSWER_SECONDS, SECONDS)
-                  .listHistory(request)
-                  .getEntriesList()
-                  .stream()
-                  .filter(entry -> entry.getWhat().equals("link-opened"))
-                  .map(HistoryEntry::getAt)
-                  .map(at -> Instant.ofEpochSecond(at.getSeconds(), at.getNanos()))
-                  .filter(at -> at.isAfter(from))
-                  .findFirst()
-                  .map(this::seconds));
+              Optional.of(
+                  stubs
+                      .sessions()
+                      .withDeadlineAfter(ANSWER_SECONDS, SECONDS)
+                      .listHistory(request)
+                      .getEntriesList()
+                      .stream()
+                      .filter(entry -> entry.getWhat().equals("link-opened"))
+                      .map(HistoryEntry::getAt)
+                      .map(at -> Instant.ofEpochSecond(at.getSeconds(), at.getNanos()))
+                      .filter(at -> at.isAfter(from))
+                      .findFirst()
+                      .map(this::seconds)));
     }
 
     /** Asks until there is something in the answer. */

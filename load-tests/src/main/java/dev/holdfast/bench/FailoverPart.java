@@ -6,6 +6,7 @@ import dev.holdfast.rig.NodeClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,6 +29,8 @@ final class FailoverPart {
 
   /** So many have shells: with more the machine is busy with their links, not with the failover. */
   private static final int MOST_OPENED = 600;
+
+  private static final Duration SPREAD_MOST = Duration.ofMinutes(2);
 
   /** The rig waits longer before a node is taken as dead; the last of two options counts. */
   private static final String PAUSE = "pekko.cluster.failure-detector.acceptable-heartbeat-pause";
@@ -52,6 +55,7 @@ final class FailoverPart {
         } else {
           LocalSessions.open(clients, 0, count);
         }
+        LocalSessions.awaitSpread(clients.get(0), NODES, SPREAD_MOST);
         return kill(cluster, clients, directory.resolve("gate"));
       } finally {
         LocalSessions.removeOpened(others(clients));
@@ -79,8 +83,7 @@ final class FailoverPart {
     List<NodeClient> others = others(clients);
     List<String> ids = LocalSessions.living(others.get(0));
     int lost = LocalSessions.countOn(cluster.address(KILLED), others.get(0));
-    List<String> opened =
-        LocalSessions.keptBy(cluster.address(KILLED), LocalSessions.opened(others.get(0)), others);
+    List<String> opened = LocalSessions.opened(others.get(0));
     var follower = new JobFollower(others, opened.get(0), gate);
     String load = Machine.load();
     Instant from = Instant.now();
@@ -88,6 +91,7 @@ final class FailoverPart {
     // Those that were away are those that took longest; nobody else could say which they are.
     List<Double> answered = Back.answered(ids, others, from).stream().sorted().toList();
     List<Double> away = answered.subList(ids.size() - lost, ids.size());
+    LocalSessions.awaitOpened(others.get(0), opened.size());
     var lines = new LinkedHashMap<String, Map<String, Double>>();
     lines.put("its keeper answers again", Back.line(away));
     lines.put("is Opened again", Back.line(Back.opened(opened, others, from)));

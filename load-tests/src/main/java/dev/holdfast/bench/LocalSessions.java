@@ -2,8 +2,6 @@ package dev.holdfast.bench;
 
 import com.google.protobuf.Duration;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
-import dev.holdfast.protocol.v1.HistoryEntry;
-import dev.holdfast.protocol.v1.ListHistoryRequest;
 import dev.holdfast.protocol.v1.ListNodesRequest;
 import dev.holdfast.protocol.v1.ListSessionsRequest;
 import dev.holdfast.protocol.v1.Node;
@@ -33,6 +31,9 @@ final class LocalSessions {
 
   /** Longer than any part; a session whose node does not come back ends itself. */
   private static final Duration LEFT = Duration.newBuilder().setSeconds(900).build();
+
+  /** Longer than a round of Pekko's rebalancing, which is 10 s. */
+  private static final java.time.Duration STILL = java.time.Duration.ofSeconds(25);
 
   private static final ListSessionsRequest OPENED =
       ListSessionsRequest.newBuilder().addStates(SessionState.OPENED).build();
@@ -78,6 +79,35 @@ final class LocalSessions {
     return (System.nanoTime() - from) / 1e9;
   }
 
+  /**
+   * Waits until the sessions are spread over all nodes and none has moved for a while, or a time is
+   * over: a node that was started before the others gives them their part only by and by.
+   */
+  static void awaitSpread(NodeClient client, int nodes, java.time.Duration most)
+      throws InterruptedException {
+    long from = System.nanoTime();
+    long since = from;
+    List<Integer> before = List.of();
+    while (System.nanoTime() - from < most.toNanos()
+        && (before.size() < nodes || System.nanoTime() - since < STILL.toNanos())) {
+      List<Integer> now = counts(client);
+      if (!now.equals(before)) {
+        since = System.nanoTime();
+      }
+      before = now;
+      TimeUnit.MILLISECONDS.sleep(500);
+    }
+  }
+
+  private static List<Integer> counts(NodeClient client) {
+    return client
+        .ask(it -> it.nodes().listNodes(ListNodesRequest.getDefaultInstance()))
+        .getNodesList()
+        .stream()
+        .map(Node::getSessions)
+        .toList();
+  }
+
   /** All that live. */
   static List<String> living(NodeClient client) {
     return list(client, LIVING);
@@ -97,34 +127,6 @@ final class LocalSessions {
         .filter(each -> each.getAddress().endsWith(node))
         .mapToInt(Node::getSessions)
         .sum();
-  }
-
-  /**
-   * Those of them that a node keeps, if they are Opened: it was the last to do something with them
-   * by itself.
-   */
-  static List<String> keptBy(String node, List<String> ids, List<NodeClient> clients)
-      throws IOException, InterruptedException {
-    List<String> keepers =
-        each(
-            AT_ONCE,
-            IntStream.range(0, ids.size()).mapToObj(i -> asking(ids.get(i), clients, i)).toList());
-    return IntStream.range(0, ids.size())
-        .filter(i -> keepers.get(i).equals(node))
-        .mapToObj(ids::get)
-        .toList();
-  }
-
-  private static Callable<String> asking(String id, List<NodeClient> clients, int number) {
-    var request = ListHistoryRequest.newBuilder().setId(id).build();
-    return () ->
-        turn(clients, number)
-            .ask(it -> it.sessions().listHistory(request))
-            .getEntriesList()
-            .stream()
-            .filter(entry -> entry.getWho().equals("holdfast"))
-            .map(HistoryEntry::getFrom)
-            .reduce("", (before, last) -> last);
   }
 
   private static List<String> list(NodeClient client, ListSessionsRequest which) {

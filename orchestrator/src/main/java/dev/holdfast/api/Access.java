@@ -8,9 +8,12 @@ import dev.holdfast.session.Cause;
 import dev.holdfast.session.Closed;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Job;
+import dev.holdfast.session.Opening;
 import dev.holdfast.session.Origin;
+import dev.holdfast.session.Removing;
 import dev.holdfast.session.Reply;
 import dev.holdfast.session.Session;
+import dev.holdfast.session.Terms;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +26,9 @@ import java.util.function.Predicate;
  * waits for what becomes of them; what belongs to another tenant is not found.
  */
 final class Access {
+
+  /** What an attempt may take beyond its own deadline before its caller is answered. */
+  static final Duration SLACK = Duration.ofSeconds(10);
 
   private final Directory directory;
   private final Asks asks;
@@ -104,6 +110,44 @@ final class Access {
         Kind.NOT_FOUND,
         "there is no session '" + text + "'",
         "'holdfast list' shows the sessions there are");
+  }
+
+  /**
+   * Opens a session under an id, or finds the one that was opened so, and waits until it is open.
+   * One that could not be opened is an error, and is not left behind.
+   *
+   * @param gone completes when nobody waits any more
+   */
+  CompletionStage<Session> open(String id, Terms terms, Origin by, CompletableFuture<Void> gone) {
+    return askById(id, new Command.Open(id, terms, by), by)
+        .thenCompose(
+            answer ->
+                until(
+                    answer.session(),
+                    terms.connectTimeout().plus(SLACK),
+                    gone,
+                    session -> !(session instanceof Opening)))
+        .thenApply(Access::opened);
+  }
+
+  private static Session opened(Session session) {
+    if (session instanceof Removing removing && removing.cause().isPresent()) {
+      throw Refusal.of(removing.cause().get());
+    }
+    if (session instanceof Closed closed && closed.cause().isPresent()) {
+      throw Refusal.of(closed.cause().get());
+    }
+    if (session instanceof Opening) {
+      throw stillTrying("opened");
+    }
+    return session;
+  }
+
+  static Refusal stillTrying(String what) {
+    return Refusal.of(
+        Kind.TIMED_OUT,
+        "the session could not be " + what + " within its deadline",
+        "look at the target, then ask again");
   }
 
   /** Finds the session, asks it, and gives its answer if it did not refuse. */

@@ -1,6 +1,7 @@
 package dev.holdfast.api;
 
 import com.google.protobuf.util.Durations;
+import dev.holdfast.directory.Query;
 import dev.holdfast.transport.Target;
 import java.time.Duration;
 import java.util.Map;
@@ -54,6 +55,7 @@ final class Fields {
     check(labels.size() <= LABELS, "labels", "may be at most " + LABELS);
     labels.forEach(
         (key, value) -> {
+          check(!key.equals(Query.BESIDE), "labels", "cannot have the key '" + Query.BESIDE + "'");
           check(
               !key.isEmpty() && key.length() <= LABEL_KEY && key.indexOf('=') < 0 && printable(key),
               "labels",

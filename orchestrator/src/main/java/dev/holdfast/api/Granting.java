@@ -48,6 +48,14 @@ final class Granting {
             : bounds.queueLength(),
         bounds.queueBytes(),
         bounds.jobsKept(),
+        "",
+        Fields.duration(
+            "remove_after",
+            request::hasRemoveAfter,
+            request.getRemoveAfter(),
+            java.time.Duration.ZERO,
+            SECOND,
+            YEAR),
         profile.map(Granting::setup).orElse(Setup.NONE));
   }
 

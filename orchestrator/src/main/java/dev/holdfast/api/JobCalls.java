@@ -53,6 +53,7 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
   private static final int LARGEST_INPUT = 1 << 20;
 
   private final Access access;
+  private final Beside beside;
   private final Bounds bounds;
   private final OutputLog log;
   private final Executor disk;
@@ -68,6 +69,7 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
       OutputLog log,
       Executor disk) {
     this.access = new Access(directory, asks, administrators);
+    this.beside = new Beside(access);
     this.bounds = bounds;
     this.log = log;
     this.disk = disk;
@@ -96,7 +98,14 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
 
   private CompletionStage<Answer> submit(SubmitJobRequest request, Origin by) {
     String session = Fields.selector("session", request.getSession());
-    return access.ask(session, new Command.Submit(job(request), by), by);
+    JobRequest job = job(request);
+    var submit = new Command.Submit(job, by);
+    return request.getBackground()
+        ? access
+            .look(session, by)
+            .thenCompose(of -> beside.open(of, "job", job.key(), by, new CompletableFuture<>()))
+            .thenCompose(own -> access.ask(own, submit, by))
+        : access.ask(session, submit, by);
   }
 
   private static int submitted(Answer answer) {
@@ -187,17 +196,18 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
           String token = request.getPageToken();
           Fields.check(
               token.matches("|[1-9][0-9]{0,8}"), "page_token", "is none that this API has given");
+          Origin by = Caller.current();
           return access
-              .ask(
-                  Fields.selector("session", request.getSession()),
-                  new Command.Look(),
-                  Caller.current())
-              .thenApplyAsync(answer -> page(answer.session(), token, size), disk);
+              .ask(Fields.selector("session", request.getSession()), new Command.Look(), by)
+              .thenApplyAsync(answer -> page(answer.session(), token, size, by), disk);
         });
   }
 
-  /** Running, waiting, then ended ones, newest first. A page ends after a job's number. */
-  private ListJobsResponse page(Session session, String token, int size) {
+  /**
+   * Running, waiting, then ended ones, newest first; at last those beside the queue. A page ends
+   * after a job's number.
+   */
+  private ListJobsResponse page(Session session, String token, int size, Origin by) {
     List<Integer> ended =
         new ArrayList<>(
             session.jobs().ended().stream().map(dev.holdfast.session.Job::number).toList());
@@ -215,6 +225,10 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
     shown.forEach(number -> answer.addJobs(viewNow(session, number)));
     if (from + shown.size() < numbers.size()) {
       answer.setNextPageToken(Integer.toString(shown.get(shown.size() - 1)));
+    } else {
+      for (Session own : beside.living(session.core().id(), by)) {
+        own.jobs().all().forEach(job -> answer.addJobs(viewNow(own, job.number())));
+      }
     }
     return answer.build();
   }

@@ -23,9 +23,7 @@ import dev.holdfast.session.Closed;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Disconnected;
 import dev.holdfast.session.Opened;
-import dev.holdfast.session.Opening;
 import dev.holdfast.session.Origin;
-import dev.holdfast.session.Removing;
 import dev.holdfast.session.Terms;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -46,10 +44,8 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
 
   private static final Duration TEN_MINUTES = Duration.ofMinutes(10);
 
-  /** What an attempt may take beyond its own deadline before its caller is answered. */
-  private static final Duration SLACK = Duration.ofSeconds(10);
-
   private final Access access;
+  private final Beside beside;
   private final Administrators administrators;
   private final ProfileCalls.ProfileAsks profiles;
   private final Granting granting;
@@ -73,6 +69,7 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
     this.administrators = administrators;
     this.profiles = profiles;
     this.granting = new Granting(bounds);
+    this.beside = new Beside(access);
     this.history = history;
   }
 
@@ -87,22 +84,9 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
           Optional<String> key = Fields.key(request.getKey());
           String id = key.map(it -> Ids.of(by.tenant(), it)).orElseGet(Ids::fresh);
           return terms(request, id, by)
-              .thenCompose(terms -> open(id, terms, by, gone))
-              .thenApply(session -> opened(session));
+              .thenCompose(terms -> access.open(id, terms, by, gone))
+              .thenApply(session -> Views.session(session));
         });
-  }
-
-  private CompletionStage<dev.holdfast.session.Session> open(
-      String id, Terms terms, Origin by, CompletableFuture<Void> gone) {
-    return access
-        .askById(id, new Command.Open(id, terms, by), by)
-        .thenCompose(
-            answer ->
-                access.until(
-                    answer.session(),
-                    terms.connectTimeout().plus(SLACK),
-                    gone,
-                    session -> !(session instanceof Opening)));
   }
 
   private CompletionStage<Terms> terms(CreateSessionRequest request, String id, Origin by) {
@@ -139,27 +123,6 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
             && asked.labels().equals(terms.labels())
         ? terms
         : asked;
-  }
-
-  /** A session that could not be opened is an error, and is not left behind. */
-  private static Session opened(dev.holdfast.session.Session session) {
-    if (session instanceof Removing removing && removing.cause().isPresent()) {
-      throw Refusal.of(removing.cause().get());
-    }
-    if (session instanceof Closed closed && closed.cause().isPresent()) {
-      throw Refusal.of(closed.cause().get());
-    }
-    if (session instanceof Opening) {
-      throw stillTrying("opened");
-    }
-    return Views.session(session);
-  }
-
-  private static Refusal stillTrying(String what) {
-    return Refusal.of(
-        Kind.TIMED_OUT,
-        "the session could not be " + what + " within its deadline",
-        "look at the target, then ask again");
   }
 
   // ---- looking
@@ -308,7 +271,7 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
                               && session instanceof Disconnected disconnected
                               && disconnected.lastFailure().isPresent());
               return access.until(
-                  asked, asked.core().terms().connectTimeout().plus(SLACK), gone, decided);
+                  asked, asked.core().terms().connectTimeout().plus(Access.SLACK), gone, decided);
             })
         .thenApply(
             session -> {
@@ -316,7 +279,9 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
                 return Views.session(session);
               }
               Optional<Cause> failure = Views.failure(session);
-              throw failure.isPresent() ? Refusal.of(failure.get()) : stillTrying("connected");
+              throw failure.isPresent()
+                  ? Refusal.of(failure.get())
+                  : Access.stillTrying("connected");
             });
   }
 
@@ -334,11 +299,14 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
                   Duration.ofSeconds(30),
                   Duration.ZERO,
                   TEN_MINUTES);
+          Origin by = Caller.current();
+          boolean force = request.getForce();
           return access
-              .ask(
-                  Fields.selector("id", request.getId()),
-                  new Command.Remove(request.getForce()),
-                  Caller.current())
+              .find(Fields.selector("id", request.getId()), by)
+              .thenCompose(
+                  session ->
+                      beside.remove(session.core().id(), force, by).thenApply(done -> session))
+              .thenCompose(session -> access.ask(session, new Command.Remove(force), by))
               .thenCompose(
                   answer ->
                       access.until(

@@ -50,14 +50,20 @@ final class Views {
             .setGeneration(core.generation())
             .setCreatedAt(time(core.createdAt()))
             .setStateSince(time(core.since()))
-            .setIdleTimeout(Durations.fromMillis(terms.idleTimeout().toMillis()));
-    view.setProfile(terms.setup().profile()).setProfileVersion(terms.setup().version());
-    core.endsAt().map(Views::time).ifPresent(view::setEndsAt);
+            .setIdleTimeout(Durations.fromMillis(terms.idleTimeout().toMillis()))
+            .setBeside(terms.parent())
+            .setProfile(terms.setup().profile())
+            .setProfileVersion(terms.setup().version());
+    session.endsAt().map(Views::time).ifPresent(view::setEndsAt);
     failure(session).map(Refusal::failure).ifPresent(view::setFailure);
     session
         .jobs()
         .running()
         .ifPresent(job -> view.setRunningJob(JobId.of(core.id(), job.number())));
+    if (!terms.removeAfter().isZero()) {
+      view.setRemoveAfter(Durations.fromMillis(terms.removeAfter().toMillis()));
+    }
+    session.retiresAt().map(Views::time).ifPresent(view::setRemovesAt);
     if (session instanceof Disconnected disconnected) {
       disconnected.expiresAt().map(Views::time).ifPresent(view::setExpiresAt);
     }
@@ -107,6 +113,7 @@ final class Views {
             .setSession(id)
             .setSessionName(session.core().terms().name())
             .setTarget(session.core().terms().target())
+            .setBeside(session.core().terms().parent())
             .setCommand(shortened(job.request().label()))
             .setKey(job.request().key())
             .setPosition(session.jobs().position(number))

@@ -95,6 +95,15 @@ final class NewVerb implements Callable<Integer> {
   Duration idleTimeout;
 
   @Option(
+      names = "--remove-after",
+      paramLabel = "DURATION",
+      converter = Durations.class,
+      description =
+          "Remove it by itself when it has had no work for so long, also when it is Broken, 1s to"
+              + " 365d. Default: never.")
+  Duration removeAfter;
+
+  @Option(
       names = "--connect-timeout",
       paramLabel = "DURATION",
       converter = Durations.class,
@@ -150,6 +159,9 @@ final class NewVerb implements Callable<Integer> {
     if (idleTimeout != null) {
       request.setIdleTimeout(Durations.proto(idleTimeout));
     }
+    if (removeAfter != null) {
+      request.setRemoveAfter(Durations.proto(removeAfter));
+    }
     return client.sessions(
         connectTimeout.plusSeconds(60), sessions -> sessions.createSession(request.build()));
   }
@@ -177,7 +189,12 @@ final class NewVerb implements Callable<Integer> {
     if (key == null || all.size() == 1) {
       return Client.key(key);
     }
-    var own = key + "/" + target + (time > 1 ? "/" + time : "");
+    return keyOf(key, target + (time > 1 ? "/" + time : ""));
+  }
+
+  /** The key of one of several things that were asked for with one key. */
+  static String keyOf(String key, String which) {
+    var own = key + "/" + which;
     return own.length() <= LONGEST_KEY
         ? own
         : UUID.nameUUIDFromBytes(own.getBytes(StandardCharsets.UTF_8)).toString();

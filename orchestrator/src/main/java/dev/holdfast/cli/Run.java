@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -24,11 +25,15 @@ final class Run {
 
   private static final int NAMED_AT_MOST = 10;
 
+  /** One that runs beside the queue is submitted when a shell for it is open. */
+  private static final Duration SUBMIT = Duration.ofMinutes(2);
+
   private final Client client;
   private final Surroundings around;
   private final SubmitJobRequest request;
   private final Path input;
   private final boolean detach;
+  private Place place = Place.THERE;
   private final Set<String> open = new ConcurrentSkipListSet<>();
 
   /**
@@ -44,6 +49,23 @@ final class Run {
     this.request = request;
     this.input = input;
     this.detach = detach;
+  }
+
+  /** Where it is run: by default in sessions that are there, and stay. */
+  interface Place {
+    Place THERE = session -> session;
+
+    /** The session for it. */
+    Session enter(Session wanted);
+
+    /** Its output has been received. */
+    default void leave(Session session) {}
+  }
+
+  /** The same, in another place. */
+  Run at(Place other) {
+    place = other;
+    return this;
   }
 
   /** Runs it and gives the exit code: of one job its own, of several the highest. */
@@ -70,20 +92,25 @@ final class Run {
     return code[0];
   }
 
-  private Result one(Session session, Sink sink) {
+  private Result one(Session wanted, Sink sink) {
+    Session session = wanted;
     Job job = null;
     Failed failed = null;
     try {
+      session = place.enter(wanted);
       var submit = request.toBuilder().setSession(session.getId()).build();
-      job = client.jobs(jobs -> jobs.submitJob(submit));
+      job = client.jobs(SUBMIT, jobs -> jobs.submitJob(submit));
       job = detach ? given(job) : followed(job, sink);
+      if (!detach) {
+        place.leave(session);
+      }
     } catch (Failed trouble) {
       failed = trouble;
     }
     return new Result(
         session.getTarget(),
-        session.getId(),
-        session.getName(),
+        job == null ? session.getId() : job.getSession(),
+        wanted.getName(),
         job,
         failed,
         sink instanceof Collected collected && !detach ? collected : null);

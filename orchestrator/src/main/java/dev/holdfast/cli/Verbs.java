@@ -24,6 +24,7 @@ final class Verbs {
           "list",
           "show",
           "invoke",
+          "run",
           "jobs",
           "receive",
           "wait",
@@ -46,7 +47,7 @@ final class Verbs {
   private static final Set<String> NEED_ALL = Set.of("completion", "help");
 
   /** The verbs that end with the exit code of a job. */
-  private static final Set<String> OF_JOBS = Set.of("invoke", "receive", "wait");
+  private static final Set<String> OF_JOBS = Set.of("invoke", "run", "receive", "wait");
 
   private Verbs() {}
 
@@ -103,6 +104,7 @@ final class Verbs {
       case "list" -> new ListVerb(around);
       case "show" -> new ShowVerb(around);
       case "invoke" -> new InvokeVerb(around);
+      case "run" -> new RunVerb(around);
       case "jobs" -> new JobsVerb(around);
       case "receive" -> new ReceiveVerb(around);
       case "wait" -> new WaitVerb(around);

@@ -118,7 +118,7 @@ public final class Directory implements Watcher {
   }
 
   /** All sessions of this node. */
-  List<Session> kept() {
+  public List<Session> kept() {
     return kept.stream().flatMap(id -> get(id).stream()).toList();
   }
 

@@ -7,7 +7,10 @@ import dev.holdfast.session.Session;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Counts the sessions that somebody has with a profile; one that is being removed is no more. */
+/**
+ * Counts the sessions that somebody has with a profile; one that is being removed is no more, and
+ * one that works beside another is part of that.
+ */
 public final class Headcount implements Census {
 
   private final Directory directory;
@@ -22,6 +25,7 @@ public final class Headcount implements Census {
         .of(tenant)
         .filter(session -> !isOver(session))
         .map(Session::core)
+        .filter(core -> core.terms().parent().isEmpty())
         .filter(core -> core.terms().setup().profile().equals(profile))
         .filter(core -> core.owner().who().equals(who))
         .map(core -> core.id())

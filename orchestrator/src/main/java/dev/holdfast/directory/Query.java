@@ -26,6 +26,25 @@ public record Query(
     Optional<Cursor> after,
     int size) {
 
+  /**
+   * The label that those have which work beside another session: its id. Without it they are not
+   * wanted.
+   */
+  public static final String BESIDE = "beside";
+
+  /** The session beside which those that are wanted work; empty for any. */
+  public static Query beside(String tenant, String session, int size) {
+    return new Query(
+        tenant,
+        Set.of(),
+        Optional.empty(),
+        Optional.empty(),
+        Map.of(BESIDE, Optional.of(session)),
+        Optional.empty(),
+        Optional.empty(),
+        size);
+  }
+
   public Query {
     states = Set.copyOf(states);
     labels = Map.copyOf(labels);
@@ -53,7 +72,8 @@ public record Query(
   }
 
   boolean fits(Row row) {
-    return (states.isEmpty() || states.contains(row.state()))
+    return (row.beside().isEmpty() || labels.containsKey(BESIDE) || selector.isPresent())
+        && (states.isEmpty() || states.contains(row.state()))
         && target.map(row::isOn).orElse(true)
         && name.map(glob -> glob.fits(row.name())).orElse(true)
         && labels.entrySet().stream().allMatch(row::has)

@@ -37,7 +37,15 @@ public record Row(Session session, String node) {
     return new Cursor(session.core().createdAt(), id());
   }
 
+  /** The session that it works beside; empty for most. */
+  String beside() {
+    return session.core().terms().parent();
+  }
+
   boolean has(Map.Entry<String, Optional<String>> label) {
+    if (label.getKey().equals(Query.BESIDE)) {
+      return !beside().isEmpty() && label.getValue().map(beside()::equals).orElse(true);
+    }
     String value = session.core().terms().labels().get(label.getKey());
     return value != null && label.getValue().map(value::equals).orElse(true);
   }

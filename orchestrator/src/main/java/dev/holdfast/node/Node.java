@@ -165,6 +165,7 @@ final class Node implements AutoCloseable {
                 clock,
                 Backoff.DEFAULT));
     toPark.complete(sessions);
+    new Companions(directory, sessions::ask, self).lookAfterBy(timers);
     var profiles =
         Profiles.start(
             system, store.ownership(), new Headcount(directory), clock, session.askTimeout());

@@ -409,7 +409,9 @@ class ServiceTest {
             java.time.Duration.ofSeconds(30),
             3,
             10_000,
-            10);
+            10,
+            "",
+            java.time.Duration.ZERO);
     String id = Ids.of("default", key);
     var owner = new dev.holdfast.session.Origin("ann", "default", "");
     rules.tell(id, new Command.Open(id, terms, owner));

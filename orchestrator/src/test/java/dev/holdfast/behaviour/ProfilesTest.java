@@ -637,6 +637,32 @@ class ProfilesTest {
     young.remove();
   }
 
+  @DisplayName("behaviour 47: what runs beside the queue begins like it, and is restricted like it")
+  @ParameterizedTest
+  @EnumSource
+  void whatRunsBesideTheQueueIsNoWayOut(TargetKind kind) {
+    Shell shell =
+        open(
+            kind,
+            "environment { A = 5 }, restricted = true, sessions-per-user = 1,"
+                + " commands = [ { run = printenv, arguments = [A] } ]");
+    var beside = shell.submit(argv("printenv", "A").setBackground(true));
+    assertEquals("5\n", shell.end(beside).with(0).text());
+    Failure failure =
+        stage.refusal(
+            stubs ->
+                stubs
+                    .jobs()
+                    .submitJob(
+                        SubmitJobRequest.newBuilder()
+                            .setSession(shell.id())
+                            .setScript("id")
+                            .setBackground(true)
+                            .build()));
+    assertEquals("command-refused", failure.getKind());
+    shell.remove();
+  }
+
   @DisplayName("behaviours 39, 47: profiles are there again after the node was killed with -9")
   @Test
   void profilesAreThereAgainAfterAKill() throws IOException, InterruptedException {

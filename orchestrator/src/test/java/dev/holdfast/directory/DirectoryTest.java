@@ -259,7 +259,9 @@ class DirectoryTest {
             Duration.ofSeconds(30),
             10,
             1000,
-            10);
+            10,
+            "",
+            Duration.ZERO);
     Instant at = START.plusSeconds(age);
     Session opening =
         new Event.Requested(id, terms, new Origin("ann", tenant, "")).evolve(new New(), at);

@@ -1,10 +1,8 @@
 package dev.holdfast.actor;
 
-import dev.holdfast.session.Closed;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Disconnected;
 import dev.holdfast.session.Opened;
-import dev.holdfast.session.Removing;
 import dev.holdfast.session.Session;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,16 +11,15 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * The time that a session without work has left: until it gives up its link, and until its far side
- * has ended itself; and the time that a profile gives a session. It belongs to the session's actor;
- * what is due is a command like any other, so the rules decide, and one that comes too early
- * changes nothing.
+ * The time that a session without work has left: until it gives up its link, until its far side has
+ * ended itself, and until it is removed. It belongs to the session's actor; what is due is a
+ * command like any other, so the rules decide, and one that comes too early changes nothing.
  */
 final class Idleness {
 
   private static final Object PARK = "park";
   private static final Object EXPIRE = "expire";
-  private static final Object TIME_UP = "time-up";
+  private static final Object RETIRE = "retire";
 
   /** The far side looks at its clock four times in its idle time, and at least once a minute. */
   private static final int LOOKS = 4;
@@ -64,13 +61,7 @@ final class Idleness {
             ? resting.expiresAt().map(at -> until(at.plus(slack(session))))
             : Optional.empty(),
         true);
-    set(
-        TIME_UP,
-        new Command.TimeUp(),
-        session instanceof Removing || session instanceof Closed
-            ? Optional.empty()
-            : session.core().endsAt().map(this::until),
-        true);
+    set(RETIRE, new Command.Retire(), session.leavesAt().map(this::until), true);
   }
 
   private void set(Object timer, Command due, Optional<Duration> after, boolean anew) {

@@ -60,17 +60,14 @@ public final class Snapshots {
   }
 
   /**
-   * A session as other nodes are told of it: without the scripts of its jobs and its shells, and of
-   * the jobs that have ended only the last ones, so that a message stays small.
+   * A session as other nodes are told of it: without the scripts of its jobs, and of those that
+   * have ended only the last ones, so that a message stays small.
    *
    * @param ended how many of these
    */
   public static SessionRecord forOthers(Session session, int ended) {
     var record = write(session, ended).toBuilder();
     var core = record.getCoreBuilder();
-    if (core.getTerms().hasSetup()) {
-      core.getTermsBuilder().getSetupBuilder().getStartBuilder().clearEnvironment().clearScript();
-    }
     if (core.hasRunning()) {
       core.getRunningBuilder().getRequestBuilder().clearScript();
     }

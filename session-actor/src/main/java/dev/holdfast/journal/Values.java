@@ -77,7 +77,11 @@ public final class Values {
             .setConnectTimeout(write(terms.connectTimeout()))
             .setQueueLength(terms.queueLength())
             .setQueueBytes(terms.queueBytes())
-            .setJobsKept(terms.jobsKept());
+            .setJobsKept(terms.jobsKept())
+            .setParent(terms.parent());
+    if (!terms.removeAfter().isZero()) {
+      to.setRemoveAfter(write(terms.removeAfter()));
+    }
     if (!terms.setup().equals(Setup.NONE)) {
       to.setSetup(Setups.write(terms.setup()));
     }
@@ -95,6 +99,8 @@ public final class Values {
         terms.getQueueLength(),
         terms.getQueueBytes(),
         terms.getJobsKept(),
+        terms.getParent(),
+        read(terms.getRemoveAfter()),
         terms.hasSetup() ? Setups.read(terms.getSetup()) : Setup.NONE);
   }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.session;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -21,6 +22,13 @@ public record Broken(Core core, Cause cause, boolean shellGone) implements Sessi
         && jobs().running().isEmpty()
         && !cause.kind().equals("expired")
         && core.incarnation() <= core.terms().setup().limits().selfRepairs();
+  }
+
+  /** Also with jobs that wait: nobody came to repair it. */
+  @Override
+  public Optional<Instant> retiresAt() {
+    Duration stay = core.terms().removeAfter();
+    return stay.isZero() || settling() ? Optional.empty() : Optional.of(core.since().plus(stay));
   }
 
   @Override

@@ -138,8 +138,8 @@ public sealed interface Command {
     }
   }
 
-  /** The time that its profile gives it is over. */
-  record TimeUp() implements Command {
+  /** It was to stay for a while without work; if that is over, it is removed. */
+  record Retire() implements Command {
     @Override
     public Decision decide(Session session, Instant now) {
       return session.on(this, now);

@@ -41,7 +41,19 @@ public record Core(
   public static final Core NONE =
       new Core(
           "",
-          new Terms("", "", "", Map.of(), Duration.ZERO, Duration.ZERO, 0, 0, 0),
+          new Terms(
+              "",
+              "",
+              "",
+              Map.of(),
+              Duration.ZERO,
+              Duration.ZERO,
+              0,
+              0,
+              0,
+              "",
+              Duration.ZERO,
+              Setup.NONE),
           Origin.NODE,
           Instant.EPOCH,
           Instant.EPOCH,
@@ -62,9 +74,16 @@ public record Core(
   }
 
   /** When it is removed by itself, if its profile says so. */
-  public Optional<Instant> endsAt() {
+  Optional<Instant> endsAt() {
     Duration time = terms.setup().limits().sessionTime();
     return time.isZero() ? Optional.empty() : Optional.of(createdAt.plus(time));
+  }
+
+  /** When it has been without work for as long as it was to stay so, if that was agreed. */
+  Optional<Instant> retiresAt() {
+    return terms.removeAfter().isZero() || !jobs.idle()
+        ? Optional.empty()
+        : Optional.of(jobs.lastEnd().orElse(createdAt).plus(terms.removeAfter()));
   }
 
   Core jobs(Jobs next) {

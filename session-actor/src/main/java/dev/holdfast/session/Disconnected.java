@@ -58,6 +58,11 @@ public record Disconnected(Core core, Reason reason, Optional<Cause> lastFailure
   }
 
   @Override
+  public Optional<Instant> retiresAt() {
+    return core.retiresAt();
+  }
+
+  @Override
   public Decision on(Command.Submit c, Instant now) {
     return Steps.submit(this, c, now, this::use);
   }

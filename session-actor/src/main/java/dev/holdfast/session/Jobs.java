@@ -44,6 +44,13 @@ public record Jobs(
     return !waiting.isEmpty() || running.flatMap(Job::cancel).isPresent();
   }
 
+  /** When the last of those that have ended did. */
+  Optional<Instant> lastEnd() {
+    return ended.isEmpty() || !(ended.get(ended.size() - 1).phase() instanceof Job.Phase.Ended end)
+        ? Optional.empty()
+        : Optional.of(end.at());
+  }
+
   /** A job by its number, wherever it is in its life. */
   public Optional<Job> find(int number) {
     return all().filter(job -> job.number() == number).findFirst();

@@ -12,6 +12,11 @@ public record Opened(Core core, String bootId) implements Session {
   }
 
   @Override
+  public Optional<Instant> retiresAt() {
+    return core.retiresAt();
+  }
+
+  @Override
   public Decision on(Command.Submit c, Instant now) {
     return Steps.submit(this, c, now, Draft::moveOn);
   }

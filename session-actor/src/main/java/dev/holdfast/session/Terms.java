@@ -17,6 +17,9 @@ import java.util.Objects;
  * @param queueBytes how many bytes of script may wait at most
  * @param jobsKept how many ended jobs are remembered; the oldest is forgotten first, with its key
  *     and its output
+ * @param parent the id of the session that this one works beside and ends with; empty for none
+ * @param removeAfter how long it stays when it has no work any more; zero: until somebody removes
+ *     it
  * @param setup what its profile has laid down
  */
 public record Terms(
@@ -29,6 +32,8 @@ public record Terms(
     int queueLength,
     long queueBytes,
     int jobsKept,
+    String parent,
+    Duration removeAfter,
     Setup setup) {
 
   /** Without a profile. */
@@ -41,7 +46,9 @@ public record Terms(
       Duration connectTimeout,
       int queueLength,
       long queueBytes,
-      int jobsKept) {
+      int jobsKept,
+      String parent,
+      Duration removeAfter) {
     this(
         name,
         target,
@@ -52,6 +59,8 @@ public record Terms(
         queueLength,
         queueBytes,
         jobsKept,
+        parent,
+        removeAfter,
         Setup.NONE);
   }
 
@@ -61,6 +70,8 @@ public record Terms(
     Objects.requireNonNull(shell);
     Objects.requireNonNull(idleTimeout);
     Objects.requireNonNull(connectTimeout);
+    Objects.requireNonNull(parent);
+    Objects.requireNonNull(removeAfter);
     Objects.requireNonNull(setup);
     labels = Map.copyOf(labels);
   }

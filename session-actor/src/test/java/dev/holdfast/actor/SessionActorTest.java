@@ -53,7 +53,9 @@ class SessionActorTest {
           Duration.ofSeconds(30),
           10,
           10_000,
-          5);
+          5,
+          "",
+          Duration.ZERO);
 
   private final ActorTestKit kit =
       ActorTestKit.create(

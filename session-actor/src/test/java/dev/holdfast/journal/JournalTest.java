@@ -60,7 +60,24 @@ class JournalTest {
           Duration.ofSeconds(30),
           1000,
           1 << 24,
-          500);
+          500,
+          "",
+          Duration.ZERO);
+
+  private static final Terms FOR_ONCE =
+      new Terms(
+          "web1.job",
+          "ssh://root@web1:2222",
+          "bash",
+          Map.of(),
+          Duration.ofHours(24),
+          Duration.ofSeconds(30),
+          1000,
+          1 << 24,
+          500,
+          "k3v9x2m4q7pd",
+          Duration.ofMinutes(10));
+
   private static final Terms PROFILED =
       new Terms(
           "web1",
@@ -72,6 +89,8 @@ class JournalTest {
           10,
           100,
           5,
+          "",
+          Duration.ZERO,
           new Setup(
               "ops",
               7,
@@ -129,6 +148,7 @@ class JournalTest {
           new Event.JobsForgotten(List.of(1, 2)),
           new Event.LinkLost(Reason.PARKED, Optional.empty()),
           new Event.LinkLost(Reason.EXPIRING, Optional.empty()),
+          new Event.Requested("k3v9x2m4q7pe", FOR_ONCE, ALICE),
           new Event.Requested("k3v9x2m4q7pd", PROFILED, ALICE),
           new Event.Refused("rm -rf /", CAUSE));
 

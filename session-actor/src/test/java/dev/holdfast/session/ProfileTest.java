@@ -39,6 +39,8 @@ class ProfileTest {
         3,
         1000,
         4,
+        "",
+        Duration.ZERO,
         new Setup("ops", 2, List.of("ann"), Start.PLAIN, limits, only));
   }
 
@@ -176,8 +178,8 @@ class ProfileTest {
   @DisplayName("behaviour 47: when its time is over a session is removed, and not before")
   void whenItsTimeIsOverItIsRemoved() {
     open(terms(limits(Duration.ofHours(1), 0), Optional.empty()));
-    assertEquals(Decision.nothing(), tell(new Command.TimeUp(), NOW.plus(Duration.ofMinutes(59))));
-    tell(new Command.TimeUp(), NOW.plus(Duration.ofHours(1)));
+    assertEquals(Decision.nothing(), tell(new Command.Retire(), NOW.plus(Duration.ofMinutes(59))));
+    tell(new Command.Retire(), NOW.plus(Duration.ofHours(1)));
     assertInstanceOf(Removing.class, session);
   }
 

@@ -383,7 +383,7 @@ class SessionPropertiesTest {
             Arbitraries.frequency(Tuple.of(5, false), Tuple.of(1, true)).map(Command.Remove::new)),
         Tuple.of(2, Arbitraries.just(new Command.Park())),
         Tuple.of(2, Arbitraries.just(new Command.Expire())),
-        Tuple.of(1, Arbitraries.just(new Command.TimeUp())),
+        Tuple.of(1, Arbitraries.just(new Command.Retire())),
         Tuple.of(1, Arbitraries.just(World.OPEN)));
   }
 

@@ -137,6 +137,77 @@ class SessionTest {
     }
   }
 
+  /** With terms by which the session goes when its work is done. */
+  @Nested
+  class Retiring {
+
+    private final World once =
+        World.after(
+            List.of(
+                new Step.Ask(new Command.Open("k3v9x2m4q7pd", World.FOR_ONCE, World.ANN)),
+                new Step.Deliver(0)));
+
+    @Test
+    void aSessionIsRemovedWhenItHasHadNoWorkForAsLongAsAgreed() {
+      once.submit("one");
+      assertEquals(Optional.empty(), once.session.retiresAt());
+      once.heal();
+      assertEquals(
+          Optional.of(((Job.Phase.Ended) once.phase(1)).at().plus(Duration.ofMinutes(10))),
+          once.session.retiresAt());
+      assertEquals(Decision.nothing(), once.ask(new Command.Retire()));
+
+      once.happen(new Step.Expires(false));
+      once.ask(new Command.Retire());
+      assertInstanceOf(Removing.class, once.session);
+      once.heal();
+      assertInstanceOf(Closed.class, once.session);
+    }
+
+    @Test
+    void aSessionWithWorkStays() {
+      once.submit("one");
+      once.happen(new Step.Expires(false));
+
+      assertEquals(Decision.nothing(), once.ask(new Command.Retire()));
+    }
+
+    @Test
+    void aParkedOneGoesToo() {
+      once.ask(new Command.Park());
+      once.happen(new Step.Expires(false));
+      once.ask(new Command.Retire());
+      once.heal();
+
+      assertInstanceOf(Closed.class, once.session);
+    }
+
+    @Test
+    void aBrokenOneGoesWithTheJobsThatWait() {
+      once.submit("one");
+      once.submit("two");
+      once.happen(new Step.ShellDies(Fate.LOST));
+      once.heal();
+      assertInstanceOf(Broken.class, once.session);
+      assertEquals(Decision.nothing(), once.ask(new Command.Retire()));
+
+      once.happen(new Step.Expires(false));
+      once.ask(new Command.Retire());
+      once.heal();
+
+      assertInstanceOf(Closed.class, once.session);
+      assertEquals(Outcome.Kind.STOPPED, once.outcome(2));
+    }
+
+    @Test
+    void withoutThatAgreementASessionStays() {
+      world.happen(new Step.Expires(false));
+
+      assertEquals(Optional.empty(), world.session.retiresAt());
+      assertEquals(Decision.nothing(), world.ask(new Command.Retire()));
+    }
+  }
+
   @Nested
   class Refusing {
 

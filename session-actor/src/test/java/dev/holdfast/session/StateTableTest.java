@@ -53,7 +53,7 @@ class StateTableTest {
           Wake                       | -
           Park                       | -
           Expire                     | -
-          TimeUp                     | -
+          Retire                     | -
           LinkUp                     | -
           LinkFailed, busy           | -
           LinkFailed, away           | -
@@ -88,7 +88,7 @@ class StateTableTest {
           Wake                       | =            | =
           Park                       | -            | -
           Expire                     | -            | -
-          TimeUp                     | -            | -
+          Retire                     | -            | -
           LinkUp                     | Opened       | Opened
           LinkFailed, busy           | =            | =
           LinkFailed, away           | Removing     | Removing
@@ -123,7 +123,7 @@ class StateTableTest {
           Wake                       | Disconnected | Disconnected
           Park                       | Disconnected | -
           Expire                     | -            | -
-          TimeUp                     | -            | -
+          Retire                     | -            | -
           LinkUp                     | -            | -
           LinkFailed, busy           | -            | -
           LinkFailed, away           | -            | -
@@ -158,7 +158,7 @@ class StateTableTest {
           Wake                       | =            | =            | -            | =            | -            | =
           Park                       | -            | -            | -            | -            | -            | -
           Expire                     | -            | -            | -            | -            | =            | -
-          TimeUp                     | -            | -            | -            | -            | -            | -
+          Retire                     | -            | -            | -            | -            | -            | -
           LinkUp                     | Opened       | Opened       | -            | -            | -            | =
           LinkFailed, busy           | =            | =            | -            | -            | -            | =
           LinkFailed, away           | =            | =            | -            | -            | -            | =
@@ -193,7 +193,7 @@ class StateTableTest {
           Wake                       | -            | -            | -            | =
           Park                       | -            | -            | -            | -
           Expire                     | -            | -            | -            | -
-          TimeUp                     | -            | -            | -            | -
+          Retire                     | -            | -            | -            | -
           LinkUp                     | =            | =            | =            | =
           LinkFailed, busy           | -            | -            | -            | =
           LinkFailed, away           | -            | -            | -            | =
@@ -228,7 +228,7 @@ class StateTableTest {
           Wake                       | =            | =
           Park                       | -            | -
           Expire                     | -            | -
-          TimeUp                     | -            | -
+          Retire                     | -            | -
           LinkUp                     | =            | =
           LinkFailed, busy           | =            | =
           LinkFailed, away           | =            | =
@@ -263,7 +263,7 @@ class StateTableTest {
           Wake                       | =            | =
           Park                       | -            | -
           Expire                     | -            | -
-          TimeUp                     | -            | -
+          Retire                     | -            | -
           LinkUp                     | -            | -
           LinkFailed, busy           | -            | -
           LinkFailed, away           | -            | -
@@ -552,7 +552,7 @@ class StateTableTest {
     all.put("Wake", new Command.Wake());
     all.put("Park", new Command.Park());
     all.put("Expire", new Command.Expire());
-    all.put("TimeUp", new Command.TimeUp());
+    all.put("Retire", new Command.Retire());
     all.put("LinkUp", new Command.LinkUp(epoch, "boot", 1));
     all.put("LinkFailed, busy", new Command.LinkFailed(epoch, WHY, Next.RETRY, false));
     all.put("LinkFailed, away", new Command.LinkFailed(epoch, WHY, Next.RETRY_IF_OPEN, true));

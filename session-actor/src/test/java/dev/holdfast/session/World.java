@@ -19,7 +19,32 @@ final class World {
 
   static final Terms TERMS =
       new Terms(
-          "web", "local:", "sh", Map.of(), Duration.ofHours(24), Duration.ofSeconds(20), 3, 40, 4);
+          "web",
+          "local:",
+          "sh",
+          Map.of(),
+          Duration.ofHours(24),
+          Duration.ofSeconds(20),
+          3,
+          40,
+          4,
+          "",
+          Duration.ZERO);
+
+  /** One that is removed when it has had no work for ten minutes. */
+  static final Terms FOR_ONCE =
+      new Terms(
+          "once",
+          "local:",
+          "sh",
+          Map.of(),
+          Duration.ofHours(24),
+          Duration.ofSeconds(20),
+          3,
+          40,
+          4,
+          "",
+          Duration.ofMinutes(10));
 
   static final Origin ANN = new Origin("ann", "acme", "10.0.0.7");
 

@@ -167,7 +167,9 @@ abstract class ReplacedOwnerContract {
         Duration.ofSeconds(30),
         10,
         10_000,
-        5);
+        5,
+        "",
+        Duration.ZERO);
   }
 
   static Command submit(String key) {
