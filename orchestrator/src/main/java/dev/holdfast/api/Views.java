@@ -141,8 +141,13 @@ final class Views {
     return JobState.valueOf(outcome.kind().name());
   }
 
+  /** A job that is not there has ended and is forgotten, or this node has yet to hear of it. */
   static boolean ended(dev.holdfast.session.Session session, int number) {
-    return session.jobs().find(number).map(job -> job.phase() instanceof Phase.Ended).orElse(true);
+    return session
+        .jobs()
+        .find(number)
+        .map(job -> job.phase() instanceof Phase.Ended)
+        .orElse(number <= session.jobs().last());
   }
 
   static OutputLog.Place place(String session, int number, StreamName stream) {
