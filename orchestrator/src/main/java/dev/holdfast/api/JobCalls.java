@@ -375,6 +375,10 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
   private CompletionStage<GiveInputResponse> give(
       Session session, int number, GiveInputRequest request, Origin by) {
     var job = Access.job(session, number);
+    if (job.request().terminal().isPresent()) {
+      throw Refusal.of(
+          Kind.NO_INPUT, "job " + number + " is a terminal", "hold it, and type in it");
+    }
     long upTo = request.getOffset() + request.getData().size();
     if (job.inputSize().isPresent() && upTo <= job.inputSize().getAsLong()) {
       return CompletableFuture.completedStage(next(job.inputSize().getAsLong()));

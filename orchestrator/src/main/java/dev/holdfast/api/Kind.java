@@ -48,6 +48,9 @@ public enum Kind {
   NO_INPUT(Code.FAILED_PRECONDITION, 409, "The job was submitted without input."),
   INPUT_ENDED(Code.FAILED_PRECONDITION, 409, "The job's input was ended before."),
   ENDED(Code.FAILED_PRECONDITION, 409, "The job has ended."),
+  NO_TERMINAL(Code.FAILED_PRECONDITION, 409, "The job is no terminal."),
+  HELD(Code.FAILED_PRECONDITION, 409, "Another client types in the terminal."),
+  NOT_HELD(Code.FAILED_PRECONDITION, 409, "Nobody holds the terminal, so nobody can type in it."),
   NOT_UP(Code.FAILED_PRECONDITION, 409, "The node is not up, so it cannot give its sessions away."),
   LAST_NODE(
       Code.FAILED_PRECONDITION, 409, "No other node is up that could take the sessions over."),

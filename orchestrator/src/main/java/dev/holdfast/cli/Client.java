@@ -11,6 +11,7 @@ import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
 import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.SessionsGrpc;
+import dev.holdfast.protocol.v1.TerminalsGrpc;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -26,11 +27,20 @@ final class Client implements AutoCloseable {
   private final Holdfast holdfast;
 
   Client(ServerOptions options, Surroundings around) {
-    var terms = options.patience == null ? Terms.USUAL : Terms.USUAL.waiting(options.patience);
-    this.holdfast = new Holdfast(() -> Servers.all(options, around), terms, new News(around));
+    this(options, around, new News(around));
   }
 
   /** Tells on standard error that the server is away, and back. */
+  /** A client that says nothing while it waits: somebody looks at a screen. */
+  static Client quiet(ServerOptions options, Surroundings around) {
+    return new Client(options, around, Weather.UNHEARD);
+  }
+
+  private Client(ServerOptions options, Surroundings around, Weather weather) {
+    var terms = options.patience == null ? Terms.USUAL : Terms.USUAL.waiting(options.patience);
+    this.holdfast = new Holdfast(() -> Servers.all(options, around), terms, weather);
+  }
+
   private record News(Surroundings around) implements Weather {
 
     @Override
@@ -75,6 +85,11 @@ final class Client implements AutoCloseable {
   /** A call about jobs that is made once, whatever comes of it. */
   <T> T jobsOnce(Function<JobsGrpc.JobsBlockingStub, T> call) {
     return told(() -> holdfast.once(channel -> call.apply(JobsGrpc.newBlockingStub(channel))));
+  }
+
+  /** A call about terminals that may take {@code within} at the server. */
+  <T> T terminals(Duration within, Function<TerminalsGrpc.TerminalsBlockingStub, T> call) {
+    return told(() -> holdfast.terminals(within, call));
   }
 
   <T> T nodes(Function<NodesGrpc.NodesBlockingStub, T> call) {

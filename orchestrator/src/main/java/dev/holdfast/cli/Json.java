@@ -54,7 +54,8 @@ final class Json {
     return text + "}";
   }
 
-  private static String quoted(String value) {
+  /** Text as a JSON string. */
+  static String quoted(String value) {
     var quoted = new StringBuilder(value.length() + 2).append('"');
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);

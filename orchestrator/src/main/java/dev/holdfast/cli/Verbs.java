@@ -30,6 +30,8 @@ final class Verbs {
           "wait",
           "cancel",
           "move",
+          "enter",
+          "play",
           "disconnect",
           "connect",
           "repair",
@@ -47,7 +49,7 @@ final class Verbs {
   private static final Set<String> NEED_ALL = Set.of("completion", "help");
 
   /** The verbs that end with the exit code of a job. */
-  private static final Set<String> OF_JOBS = Set.of("invoke", "run", "receive", "wait");
+  private static final Set<String> OF_JOBS = Set.of("invoke", "run", "receive", "wait", "enter");
 
   private Verbs() {}
 
@@ -110,6 +112,8 @@ final class Verbs {
       case "wait" -> new WaitVerb(around);
       case "cancel" -> new CancelVerb(around);
       case "move" -> new MoveVerb(around);
+      case "enter" -> new EnterVerb(around);
+      case "play" -> new PlayVerb(around);
       case "disconnect" -> new DisconnectVerb(around);
       case "connect" -> new ConnectVerb(around);
       case "repair" -> new RepairVerb(around);

@@ -59,6 +59,8 @@ record HistoryWords(String what, String detail) {
       return "grace " + e.grace().toSeconds() + " s";
     } else if (event instanceof Event.InputEnded e) {
       return e.size() + " bytes";
+    } else if (event instanceof Event.TerminalHeld e) {
+      return "by " + e.by().who() + ", " + e.columns() + " by " + e.rows();
     } else if (event instanceof Event.JobFinished e) {
       return text(e.outcome());
     } else if (event instanceof Event.ShellReplaced e) {

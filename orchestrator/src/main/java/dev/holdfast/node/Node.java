@@ -16,6 +16,7 @@ import dev.holdfast.api.Operators;
 import dev.holdfast.api.ProfileCalls;
 import dev.holdfast.api.Readiness;
 import dev.holdfast.api.SessionCalls;
+import dev.holdfast.api.TerminalCalls;
 import dev.holdfast.directory.Directory;
 import dev.holdfast.directory.Headcount;
 import dev.holdfast.directory.News;
@@ -210,6 +211,13 @@ final class Node implements AutoCloseable {
                     log,
                     disk),
                 new ProfileCalls(profiles::ask, settings.administrators()),
+                new TerminalCalls(
+                    directory,
+                    sessions::ask,
+                    settings.administrators(),
+                    settings.bounds(),
+                    log,
+                    disk),
                 new NodeCalls(directory, members, operators)));
     Actors.beforeLeaving(system, port::close);
     return own(port);

@@ -17,12 +17,14 @@ import dev.holdfast.protocol.v1.JobState;
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.ListNodesRequest;
 import dev.holdfast.protocol.v1.NodesGrpc;
+import dev.holdfast.protocol.v1.OpenTerminalRequest;
 import dev.holdfast.protocol.v1.Profile;
 import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SessionState;
 import dev.holdfast.protocol.v1.SessionsGrpc;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
+import dev.holdfast.protocol.v1.TerminalsGrpc;
 import dev.holdfast.rig.NodeClient;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -372,7 +374,8 @@ class ProfilesTest {
               SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
               JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
               NodesGrpc.newBlockingStub(channel).withInterceptors(signed),
-              ProfilesGrpc.newBlockingStub(channel).withInterceptors(signed));
+              ProfilesGrpc.newBlockingStub(channel).withInterceptors(signed),
+              TerminalsGrpc.newBlockingStub(channel).withInterceptors(signed));
       Eventually.holds(
           "the token is known",
           () -> {
@@ -607,9 +610,19 @@ class ProfilesTest {
           stage.refusal(stubs -> stubs.jobs().submitJob(request.setSession(shell.id()).build()));
       assertEquals("command-refused", failure.getKind(), request::toString);
     }
+    assertEquals(
+        "command-refused",
+        stage
+            .refusal(
+                stubs ->
+                    stubs
+                        .terminals()
+                        .openTerminal(
+                            OpenTerminalRequest.newBuilder().setSession(shell.id()).build()))
+            .getKind());
     assertFalse(Files.exists(witness));
     var written = shell.history().stream().filter(it -> it.getWhat().equals("refused")).toList();
-    assertEquals(8, written.size());
+    assertEquals(9, written.size());
     assertEquals("admin", written.get(0).getWho());
     assertTrue(written.get(0).getDetail().startsWith("touch " + witness), written::toString);
     assertEquals(

@@ -24,6 +24,7 @@ import dev.holdfast.protocol.v1.ReadOutputRequest;
 import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.SessionsGrpc;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
+import dev.holdfast.protocol.v1.TerminalsGrpc;
 import dev.holdfast.rig.NodeClient;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -96,7 +97,8 @@ class SafetyTest {
               SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
               JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
               NodesGrpc.newBlockingStub(channel).withInterceptors(signed),
-              ProfilesGrpc.newBlockingStub(channel).withInterceptors(signed));
+              ProfilesGrpc.newBlockingStub(channel).withInterceptors(signed),
+              TerminalsGrpc.newBlockingStub(channel).withInterceptors(signed));
       var thrown = assertThrows(StatusRuntimeException.class, () -> call.on(stubs));
       return NodeClient.failure(thrown).orElseThrow().getKind();
     } finally {

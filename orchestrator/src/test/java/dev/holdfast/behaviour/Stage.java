@@ -318,7 +318,8 @@ final class Stage implements AutoCloseable {
         stubs.sessions().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
         stubs.jobs().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
         stubs.nodes().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
-        stubs.profiles().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS));
+        stubs.profiles().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
+        stubs.terminals().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS));
   }
 
   /** Asks, and is refused. */

@@ -60,6 +60,7 @@ final class Imports {
     "java..",
     "javax.net.ssl..",
     "picocli..",
+    "org.jline..",
     "io.grpc..",
     "com.google.protobuf..",
     "com.google.rpc..",

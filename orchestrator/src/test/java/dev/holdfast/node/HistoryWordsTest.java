@@ -41,7 +41,9 @@ class HistoryWordsTest {
             "escapees-ended",
             "job-finished",
             "spools-deleted",
-            "jobs-forgotten"),
+            "jobs-forgotten",
+            "terminal-held",
+            "terminal-left"),
         new TreeSet<>(kinds(Event.class).map(HistoryWords::what).toList()));
   }
 

@@ -6,6 +6,7 @@ import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
 import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.SessionsGrpc;
+import dev.holdfast.protocol.v1.TerminalsGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -81,7 +82,8 @@ public final class NodeClient implements AutoCloseable {
       SessionsGrpc.SessionsBlockingStub sessions,
       JobsGrpc.JobsBlockingStub jobs,
       NodesGrpc.NodesBlockingStub nodes,
-      ProfilesGrpc.ProfilesBlockingStub profiles) {}
+      ProfilesGrpc.ProfilesBlockingStub profiles,
+      TerminalsGrpc.TerminalsBlockingStub terminals) {}
 
   /**
    * Asks until there is an answer.
@@ -158,7 +160,8 @@ public final class NodeClient implements AutoCloseable {
         SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
         JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
         NodesGrpc.newBlockingStub(channel).withInterceptors(signed),
-        ProfilesGrpc.newBlockingStub(channel).withInterceptors(signed));
+        ProfilesGrpc.newBlockingStub(channel).withInterceptors(signed),
+        TerminalsGrpc.newBlockingStub(channel).withInterceptors(signed));
   }
 
   @Override

@@ -66,6 +66,8 @@ final class Hands {
       link.ifPresent(l -> l.cancel(id(cancel.job()), cancel.grace()));
     } else if (action instanceof Action.FeedInput feed) {
       link.ifPresent(l -> l.input(id(feed.job()), feed.size()));
+    } else if (action instanceof Action.ResizeTerminal size) {
+      link.ifPresent(l -> l.resize(id(size.job()), size.columns(), size.rows()));
     } else if (action instanceof Action.MarkRead mark) {
       read = Optional.of(furthest(mark));
       tellRead(mark.job());
@@ -177,7 +179,9 @@ final class Hands {
     return new JobOrder(
         id(job.number()),
         request.script(),
-        request.hasInput() ? new JobOrder.Input.Given(job.inputSize()) : JobOrder.Input.NONE,
+        request.hasInput()
+            ? new JobOrder.Input.Given(job.inputSize(), request.terminal().isPresent())
+            : JobOrder.Input.NONE,
         request.timeout(),
         request.outputLimit(),
         request.drop() ? JobOrder.OutputMode.DROP : JobOrder.OutputMode.BLOCK);

@@ -2,6 +2,7 @@ package dev.holdfast.actor;
 
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Disconnected;
+import dev.holdfast.session.JobRequest;
 import dev.holdfast.session.Opened;
 import dev.holdfast.session.Session;
 import java.time.Duration;
@@ -12,14 +13,19 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
  * The time that a session without work has left: until it gives up its link, until its far side has
- * ended itself, and until it is removed. It belongs to the session's actor; what is due is a
- * command like any other, so the rules decide, and one that comes too early changes nothing.
+ * ended itself, until a terminal that nobody uses is ended, and until the session is removed. It
+ * belongs to the session's actor; what is due is a command like any other, so the rules decide, and
+ * one that comes too early changes nothing.
  */
 final class Idleness {
 
   private static final Object PARK = "park";
   private static final Object EXPIRE = "expire";
   private static final Object RETIRE = "retire";
+  private static final Object TERMINAL = "terminal";
+
+  /** What a terminal that nobody uses any more is given to end itself. */
+  private static final Duration GRACE = Duration.ofSeconds(10);
 
   /** The far side looks at its clock four times in its idle time, and at least once a minute. */
   private static final int LOOKS = 4;
@@ -61,6 +67,19 @@ final class Idleness {
             ? resting.expiresAt().map(at -> until(at.plus(slack(session))))
             : Optional.empty(),
         true);
+    set(
+        TERMINAL,
+        session
+            .jobs()
+            .running()
+            .<Command>map(job -> new Command.Cancel(job.number(), GRACE))
+            .orElseGet(Command.Look::new),
+        session
+            .jobs()
+            .running()
+            .flatMap(job -> job.request().terminal())
+            .map(JobRequest.Terminal::idleTimeout),
+        used);
     set(RETIRE, new Command.Retire(), session.leavesAt().map(this::until), true);
   }
 

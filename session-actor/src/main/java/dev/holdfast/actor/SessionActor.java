@@ -278,7 +278,7 @@ public final class SessionActor
     decision.actions().forEach(action -> hands.perform(after, action));
     around.watcher().happened(after, decision.events());
     around.watcher().changed(after);
-    idleness.of(after, !decision.events().isEmpty());
+    idleness.of(after, !decision.events().isEmpty() || !decision.actions().isEmpty());
     restWhenDone(after);
   }
 

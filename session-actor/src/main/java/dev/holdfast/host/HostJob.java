@@ -273,7 +273,7 @@ final class HostJob {
     return new JobOrder(
         order.job(),
         order.script(),
-        new Input.Given(size),
+        new Input.Given(size, order.input() instanceof Input.Given given && given.typed()),
         order.timeout(),
         order.outputLimit(),
         order.outputMode());
@@ -346,7 +346,7 @@ final class HostJob {
 
   private void feed(long next) {
     if (order != null && order.input() instanceof Input.Given given && !inputStored) {
-      input = new JobInput(link, job, given.size());
+      input = new JobInput(link, job, given);
       input.begin(next);
     }
   }

@@ -497,6 +497,12 @@ final class HostLink implements Link {
   }
 
   @Override
+  public void resize(String job, int columns, int rows) {
+    HostCommands.id(job);
+    act(() -> requests.send("resize " + job + " " + columns + " " + rows));
+  }
+
+  @Override
   public void input(String job, OptionalLong size) {
     act(
         () -> {

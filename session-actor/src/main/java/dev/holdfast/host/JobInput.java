@@ -3,6 +3,7 @@ package dev.holdfast.host;
 import dev.holdfast.output.OutputLog;
 import dev.holdfast.output.StreamName;
 import dev.holdfast.transport.Failure;
+import dev.holdfast.transport.JobOrder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.OptionalLong;
@@ -17,21 +18,26 @@ final class JobInput {
   private static final long NOWHERE = 999_999_999_999_999L;
   private static final int CHUNK = 256 * 1024;
 
+  /** What people type travels in the line that asks for it: a channel of its own costs more. */
+  private static final int LINE = 256;
+
   private final HostLink link;
   private final String job;
   private final OutputLog.Place place;
   private final Pauses pauses;
 
+  private final boolean typed;
   private OptionalLong size;
   private long next = -1;
   private String asked;
   private DataChannel putting;
   private boolean closed;
 
-  JobInput(HostLink link, String job, OptionalLong size) {
+  JobInput(HostLink link, String job, JobOrder.Input.Given given) {
     this.link = link;
     this.job = job;
-    this.size = size;
+    this.size = given.size();
+    this.typed = given.typed();
     this.place = link.place(job, StreamName.IN);
     this.pauses = new Pauses(link.settings().retryMin(), link.settings().retryMax());
   }
@@ -92,7 +98,9 @@ final class JobInput {
     }
     try {
       ByteBuffer bytes = link.log().read(place, next, CHUNK).bytes();
-      if (bytes.hasRemaining()) {
+      if (typed && bytes.hasRemaining() && bytes.remaining() <= LINE) {
+        ask("typed " + job + " " + next + " " + bytes.remaining() + " " + Text.octal(bytes));
+      } else if (bytes.hasRemaining()) {
         put(bytes);
       }
     } catch (IOException e) {

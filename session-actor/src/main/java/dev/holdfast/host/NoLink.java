@@ -18,6 +18,9 @@ record NoLink() implements Link {
   public void cancel(String job, Duration grace) {}
 
   @Override
+  public void resize(String job, int columns, int rows) {}
+
+  @Override
   public void input(String job, OptionalLong size) {}
 
   @Override

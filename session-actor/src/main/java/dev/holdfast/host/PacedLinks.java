@@ -144,6 +144,11 @@ public final class PacedLinks implements Link.Opener {
     }
 
     @Override
+    public void resize(String job, int columns, int rows) {
+      link().resize(job, columns, rows);
+    }
+
+    @Override
     public void input(String job, OptionalLong size) {
       link().input(job, size);
     }

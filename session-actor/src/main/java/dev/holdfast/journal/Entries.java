@@ -20,6 +20,8 @@ import dev.holdfast.protocol.journal.v1.Requested;
 import dev.holdfast.protocol.journal.v1.SessionClosed;
 import dev.holdfast.protocol.journal.v1.ShellReplaced;
 import dev.holdfast.protocol.journal.v1.SpoolsDeleted;
+import dev.holdfast.protocol.journal.v1.TerminalHeld;
+import dev.holdfast.protocol.journal.v1.TerminalLeft;
 import dev.holdfast.session.Event;
 
 /**
@@ -104,6 +106,16 @@ public final class Entries {
           CancelAsked.newBuilder().setNumber(e.number()).setGrace(Values.write(e.grace())));
     } else if (event instanceof Event.InputEnded e) {
       to.setInputEnded(InputEnded.newBuilder().setNumber(e.number()).setSize(e.size()));
+    } else if (event instanceof Event.TerminalHeld e) {
+      to.setTerminalHeld(
+          TerminalHeld.newBuilder()
+              .setNumber(e.number())
+              .setKey(e.key())
+              .setBy(Values.write(e.by()))
+              .setColumns(e.columns())
+              .setRows(e.rows()));
+    } else if (event instanceof Event.TerminalLeft e) {
+      to.setTerminalLeft(TerminalLeft.newBuilder().setNumber(e.number()));
     } else if (event instanceof Event.JobFinished e) {
       to.setJobFinished(
           JobFinished.newBuilder().setNumber(e.number()).setOutcome(Values.write(e.outcome())));
@@ -168,6 +180,12 @@ public final class Entries {
               entry.getCancelAsked().getNumber(), Values.read(entry.getCancelAsked().getGrace()));
       case INPUT_ENDED ->
           new Event.InputEnded(entry.getInputEnded().getNumber(), entry.getInputEnded().getSize());
+      case TERMINAL_HELD -> {
+        var e = entry.getTerminalHeld();
+        yield new Event.TerminalHeld(
+            e.getNumber(), e.getKey(), Values.read(e.getBy()), e.getColumns(), e.getRows());
+      }
+      case TERMINAL_LEFT -> new Event.TerminalLeft(entry.getTerminalLeft().getNumber());
       case JOB_FINISHED ->
           new Event.JobFinished(
               entry.getJobFinished().getNumber(), Values.read(entry.getJobFinished().getOutcome()));

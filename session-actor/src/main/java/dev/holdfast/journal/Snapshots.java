@@ -5,6 +5,7 @@ import dev.holdfast.session.Broken;
 import dev.holdfast.session.Closed;
 import dev.holdfast.session.Core;
 import dev.holdfast.session.Disconnected;
+import dev.holdfast.session.Holder;
 import dev.holdfast.session.Job;
 import dev.holdfast.session.Jobs;
 import dev.holdfast.session.New;
@@ -192,6 +193,7 @@ public final class Snapshots {
             .setBy(Values.write(job.by()))
             .setSubmittedAt(Values.write(job.submittedAt()));
     job.inputSize().ifPresent(to::setInputSize);
+    job.holder().map(Snapshots::write).ifPresent(to::setHolder);
     if (job.phase() instanceof Job.Phase.Running running) {
       to.setStartedAt(Values.write(running.since()));
       running.cancel().map(Values::write).ifPresent(to::setCancelGrace);
@@ -209,7 +211,27 @@ public final class Snapshots {
         Values.read(job.getBy()),
         Values.read(job.getSubmittedAt()),
         phase(job),
-        job.hasInputSize() ? OptionalLong.of(job.getInputSize()) : OptionalLong.empty());
+        job.hasInputSize() ? OptionalLong.of(job.getInputSize()) : OptionalLong.empty(),
+        job.hasHolder() ? Optional.of(read(job.getHolder())) : Optional.empty());
+  }
+
+  private static dev.holdfast.protocol.journal.v1.Holder write(Holder holder) {
+    return dev.holdfast.protocol.journal.v1.Holder.newBuilder()
+        .setKey(holder.key())
+        .setWho(holder.who())
+        .setSince(Values.write(holder.since()))
+        .setColumns(holder.columns())
+        .setRows(holder.rows())
+        .build();
+  }
+
+  private static Holder read(dev.holdfast.protocol.journal.v1.Holder holder) {
+    return new Holder(
+        holder.getKey(),
+        holder.getWho(),
+        Values.read(holder.getSince()),
+        holder.getColumns(),
+        holder.getRows());
   }
 
   private static Job.Phase phase(dev.holdfast.protocol.journal.v1.Job job) {

@@ -2,6 +2,7 @@ package dev.holdfast.journal;
 
 import com.google.protobuf.Timestamp;
 import dev.holdfast.protocol.journal.v1.LostReason;
+import dev.holdfast.protocol.journal.v1.Terminal;
 import dev.holdfast.session.Cause;
 import dev.holdfast.session.Disconnected.Reason;
 import dev.holdfast.session.JobRequest;
@@ -105,16 +106,23 @@ public final class Values {
   }
 
   public static dev.holdfast.protocol.journal.v1.JobRequest write(JobRequest request) {
-    return dev.holdfast.protocol.journal.v1.JobRequest.newBuilder()
-        .setKey(request.key())
-        .setLabel(request.label())
-        .setScript(request.script())
-        .setTimeout(write(request.timeout()))
-        .setOutputLimit(request.outputLimit())
-        .setDrop(request.drop())
-        .setHasInput(request.hasInput())
-        .addAllArgv(request.argv())
-        .build();
+    var written =
+        dev.holdfast.protocol.journal.v1.JobRequest.newBuilder()
+            .setKey(request.key())
+            .setLabel(request.label())
+            .setScript(request.script())
+            .setTimeout(write(request.timeout()))
+            .setOutputLimit(request.outputLimit())
+            .setDrop(request.drop())
+            .setHasInput(request.hasInput())
+            .addAllArgv(request.argv());
+    request
+        .terminal()
+        .ifPresent(
+            terminal ->
+                written.setTerminal(
+                    Terminal.newBuilder().setIdleTimeout(write(terminal.idleTimeout()))));
+    return written.build();
   }
 
   public static JobRequest read(dev.holdfast.protocol.journal.v1.JobRequest request) {
@@ -126,7 +134,10 @@ public final class Values {
         request.getOutputLimit(),
         request.getDrop(),
         request.getHasInput(),
-        request.getArgvList());
+        request.getArgvList(),
+        request.hasTerminal()
+            ? Optional.of(new JobRequest.Terminal(read(request.getTerminal().getIdleTimeout())))
+            : Optional.empty());
   }
 
   static dev.holdfast.protocol.journal.v1.Outcome write(Outcome outcome) {

@@ -33,6 +33,9 @@ public sealed interface Action {
 
   record FeedInput(int job, OptionalLong size) implements Action {}
 
+  /** The terminal's window has this size; told to each new link as well. */
+  record ResizeTerminal(int job, int columns, int rows) implements Action {}
+
   /**
    * A reader has got this far. Every link of this owner is told; not owed again after a crash, for
    * then readers come back and say it again.

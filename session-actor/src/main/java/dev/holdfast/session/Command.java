@@ -44,8 +44,16 @@ public sealed interface Command {
     }
   }
 
-  /** There is more standard input in the output log. */
-  record GiveInput(int job) implements Command {
+  /**
+   * There is more standard input in the output log.
+   *
+   * @param holder the key of the client, where the job is a terminal
+   */
+  record GiveInput(int job, String holder) implements Command {
+    public GiveInput(int job) {
+      this(job, "");
+    }
+
     @Override
     public Decision decide(Session session, Instant now) {
       return session.on(this, now);
@@ -54,6 +62,28 @@ public sealed interface Command {
 
   /** The standard input has ended; there are so many bytes of it. */
   record EndInput(int job, long size) implements Command {
+    @Override
+    public Decision decide(Session session, Instant now) {
+      return session.on(this, now);
+    }
+  }
+
+  /**
+   * Somebody wants to type in a terminal, or goes on to, in a window of this size.
+   *
+   * @param key what the client knows itself by
+   * @param take whether to take it from another who holds it
+   */
+  record Hold(int job, String key, Origin by, boolean take, int columns, int rows)
+      implements Command {
+    @Override
+    public Decision decide(Session session, Instant now) {
+      return session.on(this, now);
+    }
+  }
+
+  /** Whoever has this key types no more. */
+  record LetGo(int job, String key) implements Command {
     @Override
     public Decision decide(Session session, Instant now) {
       return session.on(this, now);

@@ -74,8 +74,14 @@ public record Disconnected(Core core, Reason reason, Optional<Cause> lastFailure
 
   @Override
   public Decision on(Command.GiveInput c, Instant now) {
-    return Steps.noInput(this, c.job())
+    return Steps.noInput(this, c.job(), c.holder())
         .orElseGet(() -> feed(new Draft(this, now).about(c.job()), c.job()).done());
+  }
+
+  /** The size is told by the next link. */
+  @Override
+  public Decision on(Command.Hold c, Instant now) {
+    return Steps.hold(this, c, now, this::use);
   }
 
   @Override

@@ -108,6 +108,9 @@ final class Draft {
           .act(new Action.CancelJob(job.number(), job.cancel().get()));
     } else {
       act(new Action.Start(job));
+      job.holder()
+          .ifPresent(
+              one -> act(new Action.ResizeTerminal(job.number(), one.columns(), one.rows())));
     }
   }
 

@@ -170,6 +170,29 @@ public sealed interface Event {
     }
   }
 
+  /** Somebody types in the terminal from now on, or in a window of another size. */
+  record TerminalHeld(int number, String key, Origin by, int columns, int rows)
+      implements JobChange {
+    @Override
+    public Jobs change(Jobs jobs, Instant at) {
+      return jobs.with(
+          number,
+          job -> {
+            Instant since =
+                job.holder().filter(one -> one.key().equals(key)).map(Holder::since).orElse(at);
+            return job.heldBy(Optional.of(new Holder(key, by.who(), since, columns, rows)));
+          });
+    }
+  }
+
+  /** Nobody types in the terminal any more. */
+  record TerminalLeft(int number) implements JobChange {
+    @Override
+    public Jobs change(Jobs jobs, Instant at) {
+      return jobs.with(number, job -> job.heldBy(Optional.empty()));
+    }
+  }
+
   record JobFinished(int number, Outcome outcome) implements JobChange {
     @Override
     public Jobs change(Jobs jobs, Instant at) {

@@ -16,6 +16,7 @@ import java.util.OptionalLong;
  * @param submittedAt when it was put on disk
  * @param phase where it is in its life
  * @param inputSize how much standard input there is in all, once its end was given
+ * @param holder who types in it, if it is a terminal and somebody does
  */
 public record Job(
     int number,
@@ -23,7 +24,8 @@ public record Job(
     Origin by,
     Instant submittedAt,
     Phase phase,
-    OptionalLong inputSize) {
+    OptionalLong inputSize,
+    Optional<Holder> holder) {
 
   public Job {
     Objects.requireNonNull(request);
@@ -31,6 +33,7 @@ public record Job(
     Objects.requireNonNull(submittedAt);
     Objects.requireNonNull(phase);
     Objects.requireNonNull(inputSize);
+    Objects.requireNonNull(holder);
   }
 
   /** Where a job is in its life. */
@@ -52,7 +55,8 @@ public record Job(
 
   /** A new job at the end of the queue. */
   public static Job queued(int number, JobRequest request, Origin by, Instant at) {
-    return new Job(number, request, by, at, new Phase.Queued(), OptionalLong.empty());
+    return new Job(
+        number, request, by, at, new Phase.Queued(), OptionalLong.empty(), Optional.empty());
   }
 
   Job started(Instant at) {
@@ -74,15 +78,25 @@ public record Job(
         by,
         submittedAt,
         new Phase.Ended(started, at, outcome),
-        inputSize);
+        inputSize,
+        Optional.empty());
   }
 
   Job withInput(long size) {
-    return new Job(number, request, by, submittedAt, phase, OptionalLong.of(size));
+    return new Job(number, request, by, submittedAt, phase, OptionalLong.of(size), holder);
+  }
+
+  Job heldBy(Optional<Holder> next) {
+    return new Job(number, request, by, submittedAt, phase, inputSize, next);
+  }
+
+  /** Whether a client that knows itself by this key may type. */
+  public boolean takesInputOf(String key) {
+    return request.terminal().isEmpty() || holder.filter(one -> one.key().equals(key)).isPresent();
   }
 
   private Job in(Phase next) {
-    return new Job(number, request, by, submittedAt, next, inputSize);
+    return new Job(number, request, by, submittedAt, next, inputSize, holder);
   }
 
   /** The grace of a cancel that is still owed to the target. */

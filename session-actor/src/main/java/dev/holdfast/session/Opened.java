@@ -28,9 +28,21 @@ public record Opened(Core core, String bootId) implements Session {
 
   @Override
   public Decision on(Command.GiveInput c, Instant now) {
-    return Steps.noInput(this, c.job())
+    return Steps.noInput(this, c.job(), c.holder())
         .orElseGet(
             () -> feed(new Draft(this, now).about(c.job()), c.job(), OptionalLong.empty()).done());
+  }
+
+  @Override
+  public Decision on(Command.Hold c, Instant now) {
+    return Steps.hold(
+        this,
+        c,
+        now,
+        draft ->
+            jobs().isRunning(c.job())
+                ? draft.act(new Action.ResizeTerminal(c.job(), c.columns(), c.rows()))
+                : draft);
   }
 
   @Override

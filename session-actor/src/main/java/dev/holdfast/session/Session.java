@@ -105,7 +105,16 @@ public sealed interface Session
   }
 
   default Decision on(Command.GiveInput c, Instant now) {
-    return Steps.noInput(this, c.job()).orElseGet(() -> new Draft(this, now).about(c.job()).done());
+    return Steps.noInput(this, c.job(), c.holder())
+        .orElseGet(() -> new Draft(this, now).about(c.job()).done());
+  }
+
+  default Decision on(Command.Hold c, Instant now) {
+    return Steps.hold(this, c, now, draft -> draft);
+  }
+
+  default Decision on(Command.LetGo c, Instant now) {
+    return Steps.letGo(this, c, now);
   }
 
   default Decision on(Command.EndInput c, Instant now) {

@@ -96,6 +96,84 @@ final class Steps {
     return draft.done();
   }
 
+  /**
+   * A terminal is held by one client at a time; one that holds it already may do so in a window of
+   * another size.
+   *
+   * @param tell how the target comes to know of the size
+   */
+  static Decision hold(Session session, Command.Hold c, Instant now, UnaryOperator<Draft> tell) {
+    Optional<Job> job = session.jobs().find(c.job());
+    if (job.isEmpty()) {
+      return noSuchJob(c.job());
+    }
+    if (job.get().request().terminal().isEmpty()) {
+      return refuse("no-terminal", "job " + c.job() + " is no terminal", "follow its output");
+    }
+    if (job.get().phase() instanceof Job.Phase.Ended) {
+      return refuse("ended", "the terminal has ended", "open another one");
+    }
+    Optional<Holder> other = job.get().holder().filter(one -> !one.key().equals(c.key()));
+    if (other.isPresent() && !c.take()) {
+      return heldBy(other.get());
+    }
+    Draft draft = new Draft(session, now).about(c.job());
+    boolean same =
+        job.get()
+            .holder()
+            .filter(
+                one ->
+                    one.key().equals(c.key())
+                        && one.columns() == c.columns()
+                        && one.rows() == c.rows())
+            .isPresent();
+    if (!same) {
+      draft.write(new Event.TerminalHeld(c.job(), c.key(), c.by(), c.columns(), c.rows()));
+    }
+    return tell.apply(draft).done();
+  }
+
+  private static Decision heldBy(Holder other) {
+    return refuse(
+        "held",
+        other.who() + " types in this terminal since " + other.since(),
+        "watch it, or take it over");
+  }
+
+  /** Nobody types in the terminal, if it was this client that did. */
+  static Decision letGo(Session session, Command.LetGo c, Instant now) {
+    Optional<Job> job = session.jobs().find(c.job());
+    if (job.isEmpty()) {
+      return noSuchJob(c.job());
+    }
+    Draft draft = new Draft(session, now).about(c.job());
+    return job.flatMap(Job::holder)
+        .filter(one -> one.key().equals(c.key()))
+        .map(one -> draft.write(new Event.TerminalLeft(c.job())).done())
+        .orElseGet(draft::done);
+  }
+
+  /** The refusal of input of this client for this job, if it cannot take any. */
+  static Optional<Decision> noInput(Session session, int number, String client) {
+    return noInput(session, number)
+        .or(
+            () ->
+                session
+                    .jobs()
+                    .find(number)
+                    .filter(job -> !job.takesInputOf(client))
+                    .map(
+                        job ->
+                            job.holder()
+                                .map(Steps::heldBy)
+                                .orElseGet(
+                                    () ->
+                                        refuse(
+                                            "not-held",
+                                            "nobody holds the terminal",
+                                            "hold it, then type"))));
+  }
+
   /** The refusal of input for this job, if it cannot take any. */
   static Optional<Decision> noInput(Session session, int number) {
     Optional<Job> job = session.jobs().find(number);

@@ -38,7 +38,16 @@ public record JobOrder(
 
     record None() implements Input {}
 
-    /** Given by clients, perhaps still growing; {@code size} once its end is known. */
-    record Given(OptionalLong size) implements Input {}
+    /**
+     * Given by clients, perhaps still growing.
+     *
+     * @param size how much there is in all, once its end is known
+     * @param typed whether it comes a few bytes at a time, as people type
+     */
+    record Given(OptionalLong size, boolean typed) implements Input {
+      public Given(OptionalLong size) {
+        this(size, false);
+      }
+    }
   }
 }

@@ -42,6 +42,9 @@ public interface Link {
    */
   void input(String job, OptionalLong size);
 
+  /** Gives the terminal that the job's processes are in this size; both are 1-9999. */
+  void resize(String job, int columns, int rows);
+
   /**
    * Says that a reader has received the job's output up to these offsets (output mode Block: the
    * job may go on).

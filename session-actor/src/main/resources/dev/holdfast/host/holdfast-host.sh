@@ -675,6 +675,8 @@ serve() {
       gc) gc_request $_rest ;;
       cancel) number_request $_rest ;;
       input) input_request $_rest ;;
+      typed) typed_request ;;
+      resize) resize_request $_rest ;;
       ack | resend) stream_request $_rest ;;
       *) end_link 'REFUSED internal unknown request' ;;
     esac
@@ -757,6 +759,31 @@ number_request() {
 input_request() {
   is_number "${1-}" && is_number "${2-}" || end_link 'REFUSED badid input JOB OFFSET SIZE'
   forward "input $_job $1 $2"
+}
+
+# A little input, as octal escapes: stored here as `put` would, and then like any other.
+typed_request() {
+  _offset=${_rest%% *} _rest=${_rest#* }
+  _size=${_rest%% *} _rest=${_rest#* }
+  is_number "$_offset" && is_number "$_size" || end_link 'REFUSED badid typed JOB OFFSET SIZE TEXT'
+  case $_rest in
+    '' | *[!\\0-7]*) end_link 'REFUSED badid typed needs octal escapes' ;;
+  esac
+  # A repeat is not stored again: the first may just be read.
+  if [ "$_job" != "${_typed_job-}" ] || [ "$_offset" -ge "$_typed_end" ]; then
+    # shellcheck disable=SC2059 # the text is the format: it holds no percent sign
+    if printf "$_rest" 2>/dev/null >"$_jobs/$_job.in.$_offset"; then
+      _typed_job=$_job _typed_end=$((_offset + _size))
+    else
+      rm -f "$_jobs/$_job.in.$_offset"
+    fi
+  fi
+  forward "input $_job $_offset $_size"
+}
+
+resize_request() {
+  is_number "${1-}" && is_number "${2-}" || end_link 'REFUSED badid resize JOB COLUMNS ROWS'
+  forward "resize $_job $1 $2"
 }
 
 stream_request() {
@@ -1138,6 +1165,7 @@ hear_link() {
       ;;
     input) take_input "$_a" $_rest ;;
     eof) end_input "$_a" ;;
+    resize) [ "$_a" != "$_current" ] || aside resize_terminal "$_a" $_rest ;;
     ack) take_ack "$_a" $_rest ;;
     resend) tell "RESEND $_a $_rest" ;;
     gc) collect_jobs "$_a" $_rest ;;
@@ -1832,6 +1860,18 @@ find_shells() {
     _shells="$_shells $_one"
   done
 }
+
+# Gives the terminal of job $1, the one that any of its processes reads from, $2 columns and $3 rows. Its kernel tells the
+# processes in it.
+resize_terminal() {
+  find_marked "HOLDFAST_SESSION=$_sid" "HOLDFAST_JOB=$1"
+  for _one in $_found; do
+    _file=$(readlink "/proc/$_one/fd/0")
+    case $_file in
+      /dev/pts/*) stty cols "$2" rows "$3" <"$_file" && return ;;
+    esac
+  done
+} 2>/dev/null
 
 # Ends every process of the session but the supervisor and its children: TERM, after $1 seconds KILL.
 empty_session() {

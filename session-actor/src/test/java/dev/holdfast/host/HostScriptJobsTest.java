@@ -4,14 +4,19 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -201,6 +206,77 @@ class HostScriptJobsTest {
       assertEquals("got one\ntwo\nthree\n", wire.expect("EXIT pipe").out());
       assertTrue(put(host, "short", "script", "echo", 100).startsWith("REFUSED"));
       assertFalse(Files.exists(host.job("short", ".sh")));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  @DisplayName("behaviour 51: what is typed arrives byte for byte, and once")
+  void whatIsTypedArrivesByteForByte(Shells.Pair shells) throws Exception {
+    try (var host = new HostOnDisk(shells)) {
+      HostWire wire = host.create(1);
+      wire.start("keys", "dd bs=1 count=259 2>/dev/null | od -An -v -tu1", "in=pipe");
+      wire.expect("STARTED keys");
+      var all = ByteBuffer.allocate(256);
+      IntStream.range(0, 256).forEach(i -> all.put((byte) i));
+      String typed = "typed keys 0 256 " + Text.octal(all.flip());
+      wire.send(typed + "\n" + typed);
+      assertEquals("INPUT keys 256", wire.expect("INPUT").line());
+      assertEquals("INPUT keys 256", wire.expect("INPUT").line());
+      wire.send("typed keys 256 3 \\141\\000\\142");
+      assertEquals("INPUT keys 259", wire.expect("INPUT").line());
+      String seen = wire.expect("EXIT keys").out().strip().replaceAll("\\s+", " ");
+      assertEquals(
+          IntStream.range(0, 256).mapToObj(Integer::toString).collect(Collectors.joining(" "))
+              + " 97 0 98",
+          seen);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void whatIsTypedIsNothingButOctalEscapes(Shells.Pair shells) throws Exception {
+    try (var host = new HostOnDisk(shells)) {
+      HostWire wire = host.create(1);
+      wire.start("keys", "cat", "in=pipe");
+      wire.expect("STARTED keys");
+      wire.send("typed keys 0 2 %s");
+      assertTrue(wire.expect("REFUSED").line().startsWith("REFUSED badid"));
+      wire.expectEnd();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  @DisplayName("behaviour 51: a terminal gets the size it is told")
+  void aTerminalGetsTheSizeItIsTold(Shells.Pair shells) throws Exception {
+    assumeTrue(hasScript(), "skipped: there is no script of util-linux");
+    try (var host = new HostOnDisk(shells)) {
+      HostWire wire = host.create(1);
+      wire.start(
+          "tty",
+          "script -qefc 'stty rows 24 cols 80; trap \"stty size\" WINCH; echo up; while :; do sleep 0.1; done' /dev/null",
+          "in=pipe");
+      wire.expect("STARTED tty");
+      HostOnDisk.eventually("it is up", () -> seen(host).contains("up"));
+      wire.send("resize tty 132 43");
+      HostOnDisk.eventually("it is told", () -> seen(host).contains("43 132"));
+      wire.send("cancel tty 0");
+      wire.expect("EXIT tty");
+    }
+  }
+
+  private static boolean hasScript() throws Exception {
+    Process version = new ProcessBuilder("sh", "-c", "script --version").start();
+    return new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+        .contains("util-linux");
+  }
+
+  private static String seen(HostOnDisk host) {
+    try {
+      return Files.readString(host.job("tty", ".out"));
+    } catch (IOException notYet) {
+      return "";
     }
   }
 

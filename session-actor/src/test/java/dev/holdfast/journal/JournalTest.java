@@ -12,6 +12,7 @@ import dev.holdfast.session.Core;
 import dev.holdfast.session.Disconnected;
 import dev.holdfast.session.Disconnected.Reason;
 import dev.holdfast.session.Event;
+import dev.holdfast.session.Holder;
 import dev.holdfast.session.Job;
 import dev.holdfast.session.JobRequest;
 import dev.holdfast.session.Jobs;
@@ -112,6 +113,17 @@ class JournalTest {
   private static final JobRequest REQUEST =
       new JobRequest("key-1", "uname -n", "uname -n\n", Duration.ofMinutes(5), 65_536, true, true);
 
+  private static final JobRequest TERMINAL =
+      new JobRequest(
+          "key-2",
+          "(terminal)",
+          "script",
+          Duration.ZERO,
+          1 << 22,
+          true,
+          true,
+          Optional.of(new JobRequest.Terminal(Duration.ofHours(24))));
+
   /**
    * One of each, with every field set; only ever add to the end, and write the new lines to
    * journal-v1.hex.
@@ -149,6 +161,9 @@ class JournalTest {
           new Event.LinkLost(Reason.PARKED, Optional.empty()),
           new Event.LinkLost(Reason.EXPIRING, Optional.empty()),
           new Event.Requested("k3v9x2m4q7pe", FOR_ONCE, ALICE),
+          new Event.JobQueued(1, TERMINAL, ALICE),
+          new Event.TerminalHeld(1, "client-1", ALICE, 132, 43),
+          new Event.TerminalLeft(1),
           new Event.Requested("k3v9x2m4q7pd", PROFILED, ALICE),
           new Event.Refused("rm -rf /", CAUSE));
 
@@ -201,8 +216,11 @@ class JournalTest {
             ALICE,
             AT,
             new Job.Phase.Running(AT, Optional.of(Duration.ofSeconds(3))),
-            OptionalLong.of(9));
-    Job waiting = new Job(3, REQUEST, ALICE, AT, new Job.Phase.Queued(), OptionalLong.empty());
+            OptionalLong.of(9),
+            Optional.of(new Holder("key", "ann", AT, 132, 43)));
+    Job waiting =
+        new Job(
+            3, REQUEST, ALICE, AT, new Job.Phase.Queued(), OptionalLong.empty(), Optional.empty());
     Job ended =
         new Job(
             1,
@@ -213,7 +231,8 @@ class JournalTest {
                 Optional.of(AT),
                 AT,
                 new Outcome(Outcome.Kind.FAILED, OptionalInt.of(1), Optional.of(CAUSE))),
-            OptionalLong.empty());
+            OptionalLong.empty(),
+            Optional.empty());
     var jobs = new Jobs(3, Optional.of(running), List.of(waiting), List.of(ended), List.of(1));
     var core = new Core("k3v9x2m4q7pd", TERMS, ALICE, AT, AT, 5, 2, 3, true, 7, jobs);
     for (Session session :

@@ -375,6 +375,11 @@ class SessionPropertiesTest {
         Tuple.of(1, job.map(Command.GiveInput::new)),
         Tuple.of(1, job.map(n -> new Command.EndInput(n, 7))),
         Tuple.of(1, job.map(n -> new Command.MarkRead(n, 1, 1))),
+        Tuple.of(
+            1,
+            Combinators.combine(job, Arbitraries.of("one", "two"), Arbitraries.of(true, false))
+                .as((n, client, take) -> new Command.Hold(n, client, World.ANN, take, 80, 24))),
+        Tuple.of(1, job.map(n -> new Command.LetGo(n, "one"))),
         Tuple.of(2, Arbitraries.just(new Command.Disconnect())),
         Tuple.of(2, Arbitraries.just(new Command.Connect())),
         Tuple.of(1, Arbitraries.just(new Command.Repair())),
@@ -391,11 +396,13 @@ class SessionPropertiesTest {
     Arbitrary<String> keys = Arbitraries.integers().between(1, 12).map(n -> "key-" + n);
     Arbitrary<String> scripts =
         Arbitraries.of("true", "printf 'grüße'", "a script of forty bytes, no more, no ...");
-    return Combinators.combine(keys, scripts, Arbitraries.of(true, false))
+    Arbitrary<Optional<JobRequest.Terminal>> terminals =
+        Arbitraries.of(Optional.empty(), Optional.of(new JobRequest.Terminal(Duration.ofHours(1))));
+    return Combinators.combine(keys, scripts, Arbitraries.of(true, false), terminals)
         .as(
-            (key, script, input) ->
+            (key, script, input, terminal) ->
                 new Command.Submit(
-                    new JobRequest(key, "a job", script, Duration.ZERO, 0, false, input),
+                    new JobRequest(key, "a job", script, Duration.ZERO, 0, false, input, terminal),
                     World.ANN));
   }
 }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -205,6 +206,90 @@ class SessionTest {
 
       assertEquals(Optional.empty(), world.session.retiresAt());
       assertEquals(Decision.nothing(), world.ask(new Command.Retire()));
+    }
+  }
+
+  /** Who types in a terminal, and who watches. */
+  @Nested
+  class Terminals {
+
+    @BeforeEach
+    void open() {
+      world.ask(
+          new Command.Submit(
+              new JobRequest(
+                  "terminal",
+                  "(terminal)",
+                  "script",
+                  Duration.ZERO,
+                  1 << 22,
+                  true,
+                  true,
+                  Optional.of(new JobRequest.Terminal(Duration.ofHours(1)))),
+              World.ANN));
+    }
+
+    private Decision hold(String client, boolean take, int columns) {
+      return world.ask(new Command.Hold(1, client, World.ANN, take, columns, 24));
+    }
+
+    @Test
+    @DisplayName("behaviour 15: one client types, all others are refused")
+    void onlyWhoHoldsATerminalTypes() {
+      assertEquals("not-held", refused(type("one").reply()).kind());
+      hold("one", false, 80);
+
+      assertTrue(type("one").reply() instanceof Reply.Accepted);
+      assertEquals("held", refused(type("two").reply()).kind());
+      assertEquals("held", refused(hold("two", false, 80).reply()).kind());
+    }
+
+    private Decision type(String client) {
+      return world.ask(new Command.GiveInput(1, client));
+    }
+
+    @Test
+    @DisplayName("behaviour 15: a terminal is taken over, and that is written down")
+    void aTerminalIsTakenOver() {
+      hold("one", false, 80);
+      Decision taken = hold("two", true, 80);
+
+      assertEquals(List.of(new Event.TerminalHeld(1, "two", World.ANN, 80, 24)), taken.events());
+      assertEquals("held", refused(type("one").reply()).kind());
+    }
+
+    @Test
+    @DisplayName("behaviour 51: another size is told to the target, at once and by each new link")
+    void anotherSizeIsToldToTheTarget() {
+      hold("one", false, 80);
+      var resize = new Action.ResizeTerminal(1, 132, 24);
+      assertTrue(hold("one", false, 132).actions().contains(resize));
+      assertEquals(List.of(), hold("one", false, 132).events());
+
+      world.happen(new Step.Cut(true));
+      world.heal();
+      assertTrue(
+          world.history.stream()
+              .skip(world.history.size() - 2L)
+              .anyMatch(asked -> asked.decision().actions().contains(resize)));
+    }
+
+    @Test
+    void whoLeavesLeavesItToOthers() {
+      hold("one", false, 80);
+      world.ask(new Command.LetGo(1, "two"));
+      assertEquals("held", refused(hold("two", false, 80).reply()).kind());
+
+      world.ask(new Command.LetGo(1, "one"));
+      assertTrue(hold("two", false, 80).reply() instanceof Reply.Accepted);
+    }
+
+    @Test
+    void aJobThatIsNoTerminalCannotBeHeld() {
+      world.submit("plain");
+      var hold = new Command.Hold(2, "one", World.ANN, true, 80, 24);
+
+      assertEquals("no-terminal", refused(world.ask(hold).reply()).kind());
     }
   }
 

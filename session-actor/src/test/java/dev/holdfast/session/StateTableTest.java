@@ -42,6 +42,8 @@ class StateTableTest {
           Cancel a waiting           | !not-found
           Move                       | !not-found
           GiveInput                  | !not-found
+          Hold                       | !not-found
+          LetGo                      | !not-found
           EndInput                   | !not-found
           MarkRead                   | !not-found
           Disconnect                 | !not-found
@@ -77,6 +79,8 @@ class StateTableTest {
           Cancel a waiting           | !not-found   | =
           Move                       | !not-found   | =
           GiveInput                  | !not-found   | !ended
+          Hold                       | !not-found   | !no-terminal
+          LetGo                      | !not-found   | -
           EndInput                   | !not-found   | !ended
           MarkRead                   | -            | -
           Disconnect                 | !opening     | !opening
@@ -112,6 +116,8 @@ class StateTableTest {
           Cancel a waiting           | !not-found   | =
           Move                       | !not-found   | =
           GiveInput                  | !not-found   | =
+          Hold                       | !not-found   | !no-terminal
+          LetGo                      | !not-found   | -
           EndInput                   | !not-found   | =
           MarkRead                   | -            | =
           Disconnect                 | Disconnected | Disconnected
@@ -147,6 +153,8 @@ class StateTableTest {
           Cancel a waiting           | !not-found   | =            | !not-found   | =            | !not-found   | !not-found
           Move                       | !not-found   | =            | !not-found   | =            | !not-found   | !not-found
           GiveInput                  | !not-found   | -            | !not-found   | =            | !not-found   | !not-found
+          Hold                       | !not-found   | !no-terminal | !not-found   | !no-terminal | !not-found   | !not-found
+          LetGo                      | !not-found   | -            | !not-found   | -            | !not-found   | !not-found
           EndInput                   | !not-found   | =            | !not-found   | =            | !not-found   | !not-found
           MarkRead                   | -            | =            | -            | =            | -            | -
           Disconnect                 | =            | =            | -            | -            | -            | =
@@ -182,6 +190,8 @@ class StateTableTest {
           Cancel a waiting           | !not-found   | =            | !not-found   | =
           Move                       | !not-found   | =            | !not-found   | =
           GiveInput                  | !not-found   | -            | !not-found   | -
+          Hold                       | !not-found   | !no-terminal | !not-found   | !no-terminal
+          LetGo                      | !not-found   | -            | !not-found   | -
           EndInput                   | !not-found   | =            | !not-found   | =
           MarkRead                   | -            | =            | -            | =
           Disconnect                 | !broken      | !broken      | !broken      | !broken
@@ -217,6 +227,8 @@ class StateTableTest {
           Cancel a waiting           | !not-found   | -
           Move                       | !not-found   | !not-waiting
           GiveInput                  | !not-found   | -
+          Hold                       | !not-found   | !no-terminal
+          LetGo                      | !not-found   | -
           EndInput                   | !not-found   | =
           MarkRead                   | -            | =
           Disconnect                 | !removing    | !removing
@@ -252,6 +264,8 @@ class StateTableTest {
           Cancel a waiting           | !not-found   | -
           Move                       | !closed      | !closed
           GiveInput                  | !not-found   | !ended
+          Hold                       | !not-found   | !no-terminal
+          LetGo                      | !not-found   | -
           EndInput                   | !not-found   | !ended
           MarkRead                   | -            | -
           Disconnect                 | !closed      | !closed
@@ -541,6 +555,8 @@ class StateTableTest {
     all.put("Cancel a waiting", new Command.Cancel(3, grace));
     all.put("Move", new Command.Move(3, 1));
     all.put("GiveInput", new Command.GiveInput(2));
+    all.put("Hold", new Command.Hold(2, "client", World.ANN, false, 80, 24));
+    all.put("LetGo", new Command.LetGo(2, "client"));
     all.put("EndInput", new Command.EndInput(2, 7));
     all.put("MarkRead", new Command.MarkRead(2, 1, 1));
     all.put("Disconnect", new Command.Disconnect());

@@ -9,6 +9,7 @@ import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SessionsGrpc;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
+import dev.holdfast.protocol.v1.TerminalsGrpc;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
@@ -149,6 +150,15 @@ public final class Holdfast implements AutoCloseable {
         channel ->
             call.apply(
                 JobsGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS)));
+  }
+
+  /** A call about terminals that may take {@code within} at the server. */
+  public <T> T terminals(Duration within, Function<TerminalsGrpc.TerminalsBlockingStub, T> call) {
+    return ask(
+        channel ->
+            call.apply(
+                TerminalsGrpc.newBlockingStub(channel)
                     .withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS)));
   }
 
