@@ -32,10 +32,12 @@ final class Access {
 
   private final Directory directory;
   private final Asks asks;
+  private final Administrators administrators;
 
-  Access(Directory directory, Asks asks) {
+  Access(Directory directory, Asks asks, Administrators administrators) {
     this.directory = directory;
     this.asks = asks;
+    this.administrators = administrators;
   }
 
   Directory directory() {
@@ -44,9 +46,18 @@ final class Access {
 
   /**
    * The session as the directory has it. One that is given by its whole id is also found if it
-   * rests.
+   * rests. Whoever may not use it is refused here, whatever it is found for.
    */
   CompletionStage<Session> find(String text, Origin by) {
+    return findAny(text, by)
+        .thenApply(
+            session -> {
+              administrators.checkUse(session, by);
+              return session;
+            });
+  }
+
+  private CompletionStage<Session> findAny(String text, Origin by) {
     Found found = directory.find(by.tenant(), Selector.parse(text));
     if (found instanceof Found.One one) {
       return CompletableFuture.completedStage(one.session());
@@ -74,6 +85,16 @@ final class Access {
                 found instanceof Closed
                     ? CompletableFuture.completedStage(found)
                     : ask(found, new Command.Look(), by).thenApply(Answer::session));
+  }
+
+  /** The caller's session with this id, if it was ever asked for. */
+  CompletionStage<Optional<Session>> known(String id, Origin by) {
+    return asks.ask(id, new Command.Look(), by)
+        .thenApply(
+            answer ->
+                Optional.of(answer.session())
+                    .filter(session -> answer.reply() instanceof Reply.Accepted)
+                    .filter(session -> session.core().owner().tenant().equals(by.tenant())));
   }
 
   private static Session looked(Answer answer, String text, Origin by) {

@@ -97,7 +97,8 @@ final class Beside {
         terms.queueBytes(),
         terms.jobsKept(),
         of.core().id(),
-        STAYS);
+        STAYS,
+        terms.setup());
   }
 
   /** Those beside a session that live, newest first. */

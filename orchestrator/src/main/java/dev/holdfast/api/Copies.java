@@ -74,11 +74,12 @@ public final class Copies implements AutoCloseable {
   public Copies(
       Directory directory,
       Asks asks,
+      Administrators administrators,
       Limits limits,
       Targets targets,
       Executor threads,
       ScheduledExecutorService timers) {
-    this.access = new Access(directory, asks);
+    this.access = new Access(directory, asks, administrators);
     this.limits = limits;
     this.targets = targets;
     this.threads = threads;

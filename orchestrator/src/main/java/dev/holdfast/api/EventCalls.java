@@ -25,8 +25,13 @@ public final class EventCalls extends EventsGrpc.EventsImplBase {
   private final Chronicles chronicles;
   private final Herald herald;
 
-  public EventCalls(Directory directory, Asks asks, Chronicles chronicles, Herald herald) {
-    this.access = new Access(directory, asks);
+  public EventCalls(
+      Directory directory,
+      Asks asks,
+      Administrators administrators,
+      Chronicles chronicles,
+      Herald herald) {
+    this.access = new Access(directory, asks, administrators);
     this.chronicles = chronicles;
     this.herald = herald;
   }

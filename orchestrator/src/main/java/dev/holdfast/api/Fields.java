@@ -111,7 +111,7 @@ final class Fields {
     return duration;
   }
 
-  private static String shown(Duration duration) {
+  static String shown(Duration duration) {
     long seconds = duration.toSeconds();
     if (seconds >= 86_400 && seconds % 86_400 == 0) {
       return seconds / 86_400 + " d";

@@ -61,8 +61,14 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
   /**
    * @param disk runs what may block on the disk
    */
-  public JobCalls(Directory directory, Asks asks, Bounds bounds, OutputLog log, Executor disk) {
-    this.access = new Access(directory, asks);
+  public JobCalls(
+      Directory directory,
+      Asks asks,
+      Administrators administrators,
+      Bounds bounds,
+      OutputLog log,
+      Executor disk) {
+    this.access = new Access(directory, asks, administrators);
     this.beside = new Beside(access);
     this.bounds = bounds;
     this.log = log;
@@ -138,7 +144,8 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
             Duration.ofDays(365)),
         limit,
         mode == OutputMode.DROP,
-        request.getHasInput());
+        request.getHasInput(),
+        script.argv());
   }
 
   // ---- looking and waiting

@@ -23,16 +23,24 @@ public enum Kind {
       Code.INVALID_ARGUMENT, 400, "The path of a file could lead elsewhere, or steer a terminal."),
   NOT_AUTHORISED(Code.UNAUTHENTICATED, 401, "There is no valid token in the request."),
   TOKEN_EXPIRED(Code.UNAUTHENTICATED, 401, "The token was valid once."),
-  NOT_ALLOWED(Code.PERMISSION_DENIED, 403, "The token is not one of an operator."),
+  NOT_ALLOWED(
+      Code.PERMISSION_DENIED,
+      403,
+      "The token may not do this: it is no operator's, no administrator's, or the profile does not name it."),
+  COMMAND_REFUSED(
+      Code.PERMISSION_DENIED, 403, "The session's profile does not allow this command."),
   NOT_FOUND(
       Code.NOT_FOUND,
       404,
-      "There is no such session, job, node or webhook, or it belongs to another tenant."),
+      "There is no such session, job, profile, node or webhook, or it belongs to another tenant."),
   NO_SUCH_CALL(Code.UNIMPLEMENTED, 404, "The API has no such path, method or service."),
   NO_SUCH_FILE(Code.NOT_FOUND, 404, "The target has no such file or directory."),
   TOO_SLOW(Code.DEADLINE_EXCEEDED, 408, "The request did not arrive in time."),
   AMBIGUOUS(Code.FAILED_PRECONDITION, 409, "More than one session fits what was given."),
   KEY_REUSED(Code.ALREADY_EXISTS, 409, "The idempotency key was used for something else."),
+  VERSION_CHANGED(
+      Code.ABORTED, 409, "The profile is at another version than the one that was expected."),
+  PROFILE_DISABLED(Code.FAILED_PRECONDITION, 409, "The profile is disabled."),
   OPENING(Code.FAILED_PRECONDITION, 409, "The session is being opened and cannot do this yet."),
   BROKEN(Code.FAILED_PRECONDITION, 409, "The session is Broken."),
   REMOVING(Code.FAILED_PRECONDITION, 409, "The session is being removed."),
@@ -83,6 +91,12 @@ public enum Kind {
   HOST_KEY_REVOKED(
       Code.FAILED_PRECONDITION, 424, "The target's host key or its certificate is revoked."),
   TARGET_UNFIT(Code.FAILED_PRECONDITION, 424, "The target cannot keep a session."),
+  START_FAILED(
+      Code.FAILED_PRECONDITION, 424, "The start-up of the session's profile failed on the target."),
+  SUDO_REFUSED(
+      Code.FAILED_PRECONDITION,
+      424,
+      "The account may not become the profile's user on the target without a password."),
   NO_SPACE(Code.RESOURCE_EXHAUSTED, 424, "The target has no space left for the session or a file."),
   PROTOCOL(Code.INTERNAL, 424, "The target said something that the protocol does not know."),
   NO_SFTP(Code.FAILED_PRECONDITION, 424, "The target offers no SFTP."),
@@ -96,6 +110,9 @@ public enum Kind {
   TOO_MANY_COPIES(
       Code.RESOURCE_EXHAUSTED, 429, "The session or the node carries as many copies as it may."),
   TOO_MANY(Code.RESOURCE_EXHAUSTED, 429, "There are as many of these as there may be."),
+  TOO_MANY_SESSIONS(
+      Code.RESOURCE_EXHAUSTED, 429, "The caller has as many sessions as the profile allows."),
+  TOO_MANY_PROFILES(Code.RESOURCE_EXHAUSTED, 429, "The tenant has as many profiles as it may."),
   TOO_MANY_SIGN_INS(Code.RESOURCE_EXHAUSTED, 429, "Too many sign-ins failed from this address."),
   CANCELLED(Code.CANCELLED, 499, "The caller went away."),
   INTERNAL(Code.INTERNAL, 500, "A bug in Holdfast; the node's log has more under the same time."),

@@ -1,8 +1,8 @@
 package dev.holdfast.api;
 
 import dev.holdfast.protocol.v1.SubmitJobRequest;
+import dev.holdfast.session.Words;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * What a job runs, made of what was asked for: a script as it is, or words that arrive by value
@@ -10,8 +10,9 @@ import java.util.stream.Collectors;
  *
  * @param text for the session's shell
  * @param label what people see
+ * @param argv the words, if it came as words
  */
-record Script(String text, String label) {
+record Script(String text, String label, List<String> argv) {
 
   static Script of(SubmitJobRequest request) {
     Script script =
@@ -31,18 +32,14 @@ record Script(String text, String label) {
   private static Script script(String text, List<String> arguments) {
     Fields.check(!text.isBlank(), "script", "is empty");
     return new Script(
-        arguments.isEmpty() ? text : "set -- " + quoted(arguments) + "; " + text, text);
+        arguments.isEmpty() ? text : "set -- " + Words.quoted(arguments) + "; " + text,
+        text,
+        List.of());
   }
 
   private static Script argv(List<String> words, int arguments) {
     Fields.check(!words.isEmpty() && !words.get(0).isEmpty(), "argv", "must begin with a command");
     Fields.check(arguments == 0, "arguments", "belong to a script; put them into 'argv'");
-    return new Script(quoted(words), String.join(" ", words));
-  }
-
-  private static String quoted(List<String> words) {
-    return words.stream()
-        .map(word -> "'" + word.replace("'", "'\\''") + "'")
-        .collect(Collectors.joining(" "));
+    return new Script(Words.quoted(words), String.join(" ", words), words);
   }
 }

@@ -4,6 +4,7 @@ import dev.holdfast.directory.Cursor;
 import dev.holdfast.directory.Query;
 import dev.holdfast.directory.Selector;
 import dev.holdfast.directory.State;
+import dev.holdfast.profile.Document;
 import dev.holdfast.protocol.v1.CreateSessionRequest;
 import dev.holdfast.protocol.v1.GetSessionRequest;
 import dev.holdfast.protocol.v1.HistoryEntry;
@@ -24,7 +25,6 @@ import dev.holdfast.session.Disconnected;
 import dev.holdfast.session.Opened;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Terms;
-import dev.holdfast.transport.Target;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -42,13 +42,13 @@ import java.util.function.Predicate;
  */
 public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
 
-  private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration TEN_MINUTES = Duration.ofMinutes(10);
-  private static final Duration YEAR = Duration.ofDays(365);
 
   private final Access access;
   private final Beside beside;
-  private final Bounds bounds;
+  private final Administrators administrators;
+  private final ProfileCalls.ProfileAsks profiles;
+  private final Granting granting;
   private final History history;
 
   /** What was done with a session, read from the journal. */
@@ -59,10 +59,17 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
   }
 
   public SessionCalls(
-      dev.holdfast.directory.Directory directory, Asks asks, Bounds bounds, History history) {
-    this.access = new Access(directory, asks);
+      dev.holdfast.directory.Directory directory,
+      Asks asks,
+      Administrators administrators,
+      ProfileCalls.ProfileAsks profiles,
+      Bounds bounds,
+      History history) {
+    this.access = new Access(directory, asks, administrators);
+    this.administrators = administrators;
+    this.profiles = profiles;
+    this.granting = new Granting(bounds);
     this.beside = new Beside(access);
-    this.bounds = bounds;
     this.history = history;
   }
 
@@ -74,47 +81,48 @@ public final class SessionCalls extends SessionsGrpc.SessionsImplBase {
         caller,
         gone -> {
           Origin by = Caller.current();
-          Terms terms = terms(request);
-          String id =
-              Fields.key(request.getKey())
-                  .map(key -> Ids.of(by.tenant(), key))
-                  .orElseGet(Ids::fresh);
-          return access.open(id, terms, by, gone).thenApply(Views::session);
+          Optional<String> key = Fields.key(request.getKey());
+          String id = key.map(it -> Ids.of(by.tenant(), it)).orElseGet(Ids::fresh);
+          return terms(request, id, by)
+              .thenCompose(terms -> access.open(id, terms, by, gone))
+              .thenApply(session -> Views.session(session));
         });
   }
 
-  private Terms terms(CreateSessionRequest request) {
-    Target target = Fields.target(request.getTarget());
-    return new Terms(
-        Fields.name(request.getName(), target),
-        target.toString(),
-        Fields.shell(request.getShell()),
-        Fields.labels(request.getLabelsMap()),
-        Fields.duration(
-            "idle_timeout",
-            request::hasIdleTimeout,
-            request.getIdleTimeout(),
-            Duration.ofHours(24),
-            SECOND,
-            YEAR),
-        Fields.duration(
-            "connect_timeout",
-            request::hasConnectTimeout,
-            request.getConnectTimeout(),
-            Duration.ofSeconds(30),
-            SECOND,
-            TEN_MINUTES),
-        bounds.queueLength(),
-        bounds.queueBytes(),
-        bounds.jobsKept(),
-        "",
-        Fields.duration(
-            "remove_after",
-            request::hasRemoveAfter,
-            request.getRemoveAfter(),
-            Duration.ZERO,
-            SECOND,
-            YEAR));
+  private CompletionStage<Terms> terms(CreateSessionRequest request, String id, Origin by) {
+    String profile = request.getProfile();
+    if (profile.isEmpty()) {
+      administrators.check(by, "open sessions without a profile");
+      return CompletableFuture.completedStage(granting.terms(request, Optional.empty()));
+    }
+    Fields.check(Document.isName(profile), "profile", "is no name of a profile");
+    return (request.getKey().isEmpty()
+            ? CompletableFuture.completedStage(Optional.<dev.holdfast.session.Session>empty())
+            : access.known(id, by))
+        .thenCompose(
+            known ->
+                known
+                    .map(session -> session.core().terms())
+                    .filter(terms -> terms.setup().profile().equals(profile))
+                    .map(terms -> CompletableFuture.completedStage(again(request, terms)))
+                    .orElseGet(
+                        () ->
+                            profiles
+                                .use(profile, id, by)
+                                .thenApply(it -> granting.terms(request, Optional.of(it)))));
+  }
+
+  /**
+   * The terms of a session that is asked for again with its key. Its profile may have changed since
+   * then, and has no say in it any more.
+   */
+  private Terms again(CreateSessionRequest request, Terms terms) {
+    Terms asked = granting.terms(request, Optional.empty());
+    return asked.name().equals(terms.name())
+            && asked.target().equals(terms.target())
+            && asked.labels().equals(terms.labels())
+        ? terms
+        : asked;
   }
 
   // ---- looking

@@ -60,8 +60,13 @@ public final class TerminalCalls extends TerminalsGrpc.TerminalsImplBase {
    * @param disk runs what may block on the disk
    */
   public TerminalCalls(
-      Directory directory, Asks asks, Bounds bounds, OutputLog log, Executor disk) {
-    this.access = new Access(directory, asks);
+      Directory directory,
+      Asks asks,
+      Administrators administrators,
+      Bounds bounds,
+      OutputLog log,
+      Executor disk) {
+    this.access = new Access(directory, asks, administrators);
     this.beside = new Beside(access);
     this.bounds = bounds;
     this.log = log;
@@ -77,10 +82,18 @@ public final class TerminalCalls extends TerminalsGrpc.TerminalsImplBase {
           JobRequest job = job(request);
           return access
               .look(Fields.selector("session", request.getSession()), by)
-              .thenCompose(of -> beside.open(of, "terminal", job.key(), by, gone))
+              .thenCompose(of -> place(of, job, by, gone))
               .thenCompose(own -> access.ask(own, new Command.Submit(job, by), by))
               .thenCompose(answer -> view(answer.session(), 1));
         });
+  }
+
+  /** A restricted session takes no terminal, says so itself, and writes it down. */
+  private CompletionStage<Session> place(
+      Session of, JobRequest job, Origin by, CompletableFuture<Void> gone) {
+    return of.core().terms().setup().restriction().isPresent()
+        ? access.ask(of, new Command.Submit(job, by), by).thenApply(answer -> answer.session())
+        : beside.open(of, "terminal", job.key(), by, gone);
   }
 
   private JobRequest job(OpenTerminalRequest request) {

@@ -51,7 +51,10 @@ final class Views {
             .setCreatedAt(time(core.createdAt()))
             .setStateSince(time(core.since()))
             .setIdleTimeout(Durations.fromMillis(terms.idleTimeout().toMillis()))
-            .setBeside(terms.parent());
+            .setBeside(terms.parent())
+            .setProfile(terms.setup().profile())
+            .setProfileVersion(terms.setup().version());
+    session.endsAt().map(Views::time).ifPresent(view::setEndsAt);
     failure(session).map(Refusal::failure).ifPresent(view::setFailure);
     session
         .jobs()
@@ -138,8 +141,13 @@ final class Views {
     return JobState.valueOf(outcome.kind().name());
   }
 
+  /** A job that is not there has ended and is forgotten, or this node has yet to hear of it. */
   static boolean ended(dev.holdfast.session.Session session, int number) {
-    return session.jobs().find(number).map(job -> job.phase() instanceof Phase.Ended).orElse(true);
+    return session
+        .jobs()
+        .find(number)
+        .map(job -> job.phase() instanceof Phase.Ended)
+        .orElse(number <= session.jobs().last());
   }
 
   static OutputLog.Place place(String session, int number, StreamName stream) {

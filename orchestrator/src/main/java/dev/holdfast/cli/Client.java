@@ -10,6 +10,7 @@ import dev.holdfast.protocol.v1.EventsGrpc;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
+import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.SessionsGrpc;
 import dev.holdfast.protocol.v1.TerminalsGrpc;
 import dev.holdfast.protocol.v1.WebhooksGrpc;
@@ -104,6 +105,10 @@ final class Client implements AutoCloseable {
 
   <T> T webhooks(Function<WebhooksGrpc.WebhooksBlockingStub, T> call) {
     return told(() -> holdfast.webhooks(call));
+  }
+
+  <T> T profiles(Function<ProfilesGrpc.ProfilesBlockingStub, T> call) {
+    return told(() -> holdfast.profiles(call));
   }
 
   /** Reads a job's output from these bytes on, as {@code reading} says. */

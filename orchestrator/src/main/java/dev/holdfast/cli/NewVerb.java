@@ -34,6 +34,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  holdfast new web1.example.org",
       "  holdfast new ssh://admin@db1:2222 --name db --label role=db --idle-timeout 7d",
+      "  holdfast new web1.example.org --profile operators",
       "  holdfast new --inventory fleet.txt --label env=prod --throttle 64",
       "  id=$(holdfast new local: --output id)"
     })
@@ -71,15 +72,26 @@ final class NewVerb implements Callable<Integer> {
   @Option(
       names = "--shell",
       paramLabel = "SHELL",
-      description = "Shell to keep: a name in the target's PATH or an absolute path. Default: sh.")
+      description =
+          "Shell to keep: a name in the target's PATH or an absolute path. Default: the"
+              + " profile's, else sh.")
   String shell = "";
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      description =
+          "Profile to open them with: it says who may use them, what they begin with and what they"
+              + " may take. `holdfast profile list` shows those there are.")
+  String profile = "";
 
   @Option(
       names = "--idle-timeout",
       paramLabel = "DURATION",
       converter = Durations.class,
       description =
-          "How long the far side lives without a link and without work, 1s to 365d. Default: 24h.")
+          "How long the far side lives without a link and without work, 1s to 365d or the"
+              + " profile's maximum. Default: the profile's, else 24h.")
   Duration idleTimeout;
 
   @Option(
@@ -141,6 +153,7 @@ final class NewVerb implements Callable<Integer> {
             .setName(name)
             .putAllLabels(labels)
             .setShell(shell)
+            .setProfile(profile)
             .setConnectTimeout(Durations.proto(connectTimeout))
             .setKey(wish.key());
     if (idleTimeout != null) {

@@ -6,12 +6,16 @@ import dev.holdfast.protocol.v1.FailedDelivery;
 import dev.holdfast.protocol.v1.HistoryEntry;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.Node;
+import dev.holdfast.protocol.v1.Profile;
 import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.Webhook;
 import java.time.Duration;
 import java.util.List;
 
-/** The tables of sessions, jobs, nodes, webhooks and history: which columns, in which order. */
+/**
+ * The tables of sessions, jobs, nodes, profiles, webhooks and history: which columns, in which
+ * order.
+ */
 final class Rows {
 
   private final Surroundings around;
@@ -32,6 +36,10 @@ final class Rows {
 
   void nodes(List<Node> nodes) {
     format.print(around, nodes, this::nodeTable, Json::of, Node::getAddress);
+  }
+
+  void profiles(List<Profile> profiles) {
+    format.print(around, profiles, this::profileTable, Json::of, Profile::getName);
   }
 
   void history(List<HistoryEntry> entries) {
@@ -105,6 +113,17 @@ final class Rows {
         .column(forPeople ? "UP" : "STARTED", node -> when(forPeople, node.getStartedAt()))
         .elastic("VERSION", Node::getVersion)
         .elastic("JAVA", Node::getJava);
+  }
+
+  private Table<Profile> profileTable(boolean forPeople) {
+    return new Table<Profile>()
+        .column("NAME", Profile::getName)
+        .column("VERSION", profile -> Integer.toString(profile.getVersion()))
+        .column("STATE", profile -> profile.getDisabled() ? "Disabled" : "Enabled")
+        .column("RESTRICTED", profile -> profile.getSpec().getRestricted() ? "yes" : "no")
+        .column("CHANGED BY", Profile::getChangedBy)
+        .column(forPeople ? "AGO" : "CHANGED", profile -> when(forPeople, profile.getChangedAt()))
+        .elastic("DESCRIPTION", profile -> profile.getSpec().getDescription());
   }
 
   private Table<HistoryEntry> historyTable(boolean forPeople) {

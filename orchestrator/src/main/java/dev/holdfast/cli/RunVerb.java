@@ -71,8 +71,16 @@ final class RunVerb implements Callable<Integer> {
   @Option(
       names = "--shell",
       paramLabel = "SHELL",
-      description = "Shell that runs it: a name in the target's PATH or a path. Default: sh.")
+      description =
+          "Shell that runs it: a name in the target's PATH or a path. Default: the profile's,"
+              + " else sh.")
   String shell = "";
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      description = "Profile to open the session with; see `holdfast profile`.")
+  String profile = "";
 
   @Option(
       names = "--connect-timeout",
@@ -131,6 +139,7 @@ final class RunVerb implements Callable<Integer> {
           CreateSessionRequest.newBuilder()
               .setTarget(wanted.getTarget())
               .setShell(shell)
+              .setProfile(profile)
               .setConnectTimeout(Durations.proto(connectTimeout))
               .setRemoveAfter(Durations.proto(stay))
               .setKey(NewVerb.keyOf("run/" + key, wanted.getTarget()))

@@ -71,6 +71,11 @@ final class ShowVerb implements Callable<Integer> {
     facts.put("running", session.getRunningJob().isEmpty() ? "-" : session.getRunningJob());
     facts.put("queued", Integer.toString(session.getQueued()));
     facts.put("shell", session.getShell());
+    facts.put(
+        "profile",
+        session.getProfile().isEmpty()
+            ? "-"
+            : session.getProfile() + " version " + session.getProfileVersion());
     facts.put("incarnation", Integer.toString(session.getIncarnation()));
     facts.put("generation", Integer.toString(session.getGeneration()));
     facts.put("owner", session.getOwner());
@@ -79,6 +84,7 @@ final class ShowVerb implements Callable<Integer> {
     facts.put("created", Words.time(session.getCreatedAt()));
     facts.put("idle-timeout", Durations.show(Words.span(session.getIdleTimeout())));
     facts.put("expires", session.hasExpiresAt() ? Words.time(session.getExpiresAt()) : "-");
+    facts.put("ends", session.hasEndsAt() ? Words.time(session.getEndsAt()) : "-");
     return facts;
   }
 }

@@ -41,6 +41,7 @@ final class Verbs {
           "history",
           "events",
           "webhook",
+          "profile",
           "node",
           "schema",
           "migrate",
@@ -87,6 +88,9 @@ final class Verbs {
       line.addSubcommand(described(new WebhookVerb.FailedVerb(around), "failed"));
       line.addSubcommand(described(new WebhookVerb.RetryVerb(around), "retry"));
     }
+    if (verb.equals("profile")) {
+      ProfileVerb.verbs(around).forEach((name, it) -> line.addSubcommand(described(it, name)));
+    }
     parent.addSubcommand(verb, line);
   }
 
@@ -129,6 +133,7 @@ final class Verbs {
       case "history" -> new HistoryVerb(around);
       case "events" -> new EventsVerb(around);
       case "webhook" -> new WebhookVerb();
+      case "profile" -> new ProfileVerb();
       case "node" -> new NodeVerb();
       case "schema" -> new SchemaVerb();
       case "migrate" -> new MigrateVerb();
@@ -144,7 +149,8 @@ final class Verbs {
     if (OF_JOBS.contains(verb)) {
       codes.put(" n", "The job's exit code; of several jobs the highest.");
     }
-    codes.put(" 1", "It failed or was refused.");
+    codes.put(
+        " 1", verb.equals("diff") ? "They differ, or it failed." : "It failed or was refused.");
     codes.put(" 2", "The command line is wrong.");
     codes.put(" 3", "No server could be reached, or it does not accept the token.");
     if (verb.equals("wait")) {

@@ -165,6 +165,11 @@ public final class Directory implements Watcher {
     return Optional.ofNullable(byId.get(id)).map(Row::session);
   }
 
+  /** All sessions of a tenant that are shown. */
+  Stream<Session> of(String tenant) {
+    return rows(tenant).values().stream().map(Row::session);
+  }
+
   /** One page of what is wanted. */
   public Page list(Query query) {
     var now = clock.instant();

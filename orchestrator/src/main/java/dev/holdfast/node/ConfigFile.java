@@ -5,10 +5,10 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValueType;
+import dev.holdfast.profile.Nearest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -57,7 +57,7 @@ final class ConfigFile {
             "the key '"
                 + key
                 + "' is not known; the nearest known one is '"
-                + nearest(key, known)
+                + Nearest.of(key, known)
                 + "'");
       }
     }
@@ -73,27 +73,5 @@ final class ConfigFile {
           .forEach(key -> keys.add("holdfast." + key));
     }
     return keys;
-  }
-
-  private static String nearest(String key, Set<String> known) {
-    return known.stream().min(Comparator.comparingInt(other -> distance(key, other))).orElse("");
-  }
-
-  /** Levenshtein's distance. */
-  private static int distance(String a, String b) {
-    int[] last = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      last[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int[] now = new int[b.length() + 1];
-      now[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int swap = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
-        now[j] = Math.min(Math.min(now[j - 1], last[j]) + 1, last[j - 1] + swap);
-      }
-      last = now;
-    }
-    return last[b.length()];
   }
 }

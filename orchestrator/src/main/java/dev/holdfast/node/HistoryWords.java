@@ -26,7 +26,15 @@ record HistoryWords(String what, String detail) {
 
   private static String detail(Event event) {
     if (event instanceof Event.Requested e) {
-      return e.terms().target() + " as " + e.terms().name() + ", shell " + e.terms().shell();
+      var setup = e.terms().setup();
+      return e.terms().target()
+          + " as "
+          + e.terms().name()
+          + ", shell "
+          + e.terms().shell()
+          + (setup.profile().isEmpty()
+              ? ""
+              : ", profile " + setup.profile() + " version " + setup.version());
     } else if (event instanceof Event.Connecting e) {
       return "attempt " + e.epoch();
     } else if (event instanceof Event.LinkOpened e) {
@@ -52,6 +60,8 @@ record HistoryWords(String what, String detail) {
           + e.bytes()
           + " bytes"
           + e.failure().map(cause -> "; failed: " + text(cause)).orElse("");
+    } else if (event instanceof Event.Refused e) {
+      return e.what() + ": " + text(e.cause());
     } else if (event instanceof Event.JobQueued e) {
       return e.request().label();
     } else if (event instanceof Event.JobMoved e) {

@@ -16,6 +16,7 @@ import dev.holdfast.api.Monitoring;
 import dev.holdfast.api.NodeCalls;
 import dev.holdfast.api.NodeCalls.Standing;
 import dev.holdfast.api.Operators;
+import dev.holdfast.api.ProfileCalls;
 import dev.holdfast.api.Readiness;
 import dev.holdfast.api.SessionCalls;
 import dev.holdfast.api.TerminalCalls;
@@ -23,6 +24,7 @@ import dev.holdfast.api.WebhookCalls;
 import dev.holdfast.chronicle.Chronicles;
 import dev.holdfast.chronicle.Herald;
 import dev.holdfast.directory.Directory;
+import dev.holdfast.directory.Headcount;
 import dev.holdfast.directory.News;
 import dev.holdfast.directory.NodeFacts;
 import dev.holdfast.directory.State;
@@ -32,6 +34,7 @@ import dev.holdfast.host.HostSettings;
 import dev.holdfast.host.PacedLinks;
 import dev.holdfast.metrics.Metrics;
 import dev.holdfast.metrics.SessionMeters;
+import dev.holdfast.profile.Profiles;
 import dev.holdfast.security.PrivateFile;
 import dev.holdfast.security.Tokens;
 import dev.holdfast.session.Command;
@@ -189,6 +192,9 @@ final class Node implements AutoCloseable {
                 Backoff.DEFAULT));
     toPark.complete(sessions);
     new Companions(directory, sessions::ask, self).lookAfterBy(timers);
+    var profiles =
+        Profiles.start(
+            system, store.ownership(), new Headcount(directory), clock, session.askTimeout());
     if (Actors.isFirst(system)) {
       Actors.wake(journal, sessions, settings.wakeTimeout());
     }
@@ -211,6 +217,7 @@ final class Node implements AutoCloseable {
             new Copies(
                 directory,
                 sessions::ask,
+                settings.administrators(),
                 copyLimits(settings.files(), session),
                 (target, deadline) ->
                     (target.scheme().equals(ssh.scheme()) ? ssh : local).connect(target, deadline),
@@ -224,12 +231,32 @@ final class Node implements AutoCloseable {
             clock,
             new Monitoring(new Readiness(members::hasSelf, store.pulse()), metrics, operators),
             List.of(
-                new SessionCalls(directory, sessions::ask, settings.bounds(), journal),
-                new JobCalls(directory, sessions::ask, settings.bounds(), log, disk),
-                new TerminalCalls(directory, sessions::ask, settings.bounds(), log, disk),
+                new SessionCalls(
+                    directory,
+                    sessions::ask,
+                    settings.administrators(),
+                    profiles::ask,
+                    settings.bounds(),
+                    journal),
+                new JobCalls(
+                    directory,
+                    sessions::ask,
+                    settings.administrators(),
+                    settings.bounds(),
+                    log,
+                    disk),
+                new ProfileCalls(profiles::ask, settings.administrators()),
+                new TerminalCalls(
+                    directory,
+                    sessions::ask,
+                    settings.administrators(),
+                    settings.bounds(),
+                    log,
+                    disk),
                 new FileCalls(copies),
                 new NodeCalls(directory, members, operators),
-                new EventCalls(directory, sessions::ask, chronicles, herald),
+                new EventCalls(
+                    directory, sessions::ask, settings.administrators(), chronicles, herald),
                 new WebhookCalls(webhooks, clock)));
     Actors.beforeLeaving(system, port::close);
     return own(port);

@@ -1,6 +1,7 @@
 package dev.holdfast.node;
 
 import com.typesafe.config.Config;
+import dev.holdfast.api.Administrators;
 import dev.holdfast.api.Api;
 import dev.holdfast.api.Bind;
 import dev.holdfast.api.Bounds;
@@ -26,6 +27,7 @@ record Settings(
     Duration wakeTimeout,
     Set<String> operators,
     WebhookSettings webhooks,
+    Administrators administrators,
     String clockErrorFile) {
 
   /**
@@ -77,6 +79,7 @@ record Settings(
         c.getDuration("wake-timeout"),
         Set.copyOf(c.getStringList("operators")),
         WebhookSettings.of(c.getConfig("webhooks")),
+        new Administrators(c.getStringList("administrators")),
         c.getString("clock-error-file"));
   }
 

@@ -95,6 +95,7 @@ class CopiesTest {
           }
           return rules.ask(id, command, by);
         },
+        Administrators.EVERYBODY,
         new Copies.Limits(2, 3, idle, useEvery),
         (target, deadline) -> {
           connections.incrementAndGet();

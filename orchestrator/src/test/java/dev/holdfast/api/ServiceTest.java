@@ -76,9 +76,13 @@ class ServiceTest {
                 new SessionCalls(
                     directory,
                     rules::ask,
+                    Administrators.EVERYBODY,
+                    (tenant, ask) ->
+                        CompletableFuture.failedStage(new IllegalStateException("no profiles")),
                     bounds,
                     (id, after, max) -> CompletableFuture.completedStage(List.of())),
-                new JobCalls(directory, rules::ask, bounds, log, threads)));
+                new JobCalls(
+                    directory, rules::ask, Administrators.EVERYBODY, bounds, log, threads)));
     channel =
         OkHttpChannelBuilder.forAddress("127.0.0.1", api.port())
             .usePlaintext()

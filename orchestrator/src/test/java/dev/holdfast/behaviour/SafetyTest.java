@@ -21,6 +21,7 @@ import dev.holdfast.protocol.v1.ListHistoryRequest;
 import dev.holdfast.protocol.v1.ListNodesRequest;
 import dev.holdfast.protocol.v1.ListSessionsRequest;
 import dev.holdfast.protocol.v1.NodesGrpc;
+import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.ReadOutputRequest;
 import dev.holdfast.protocol.v1.RemoveSessionRequest;
 import dev.holdfast.protocol.v1.SessionsGrpc;
@@ -98,6 +99,7 @@ class SafetyTest {
               SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
               JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
               NodesGrpc.newBlockingStub(channel).withInterceptors(signed),
+              ProfilesGrpc.newBlockingStub(channel).withInterceptors(signed),
               TerminalsGrpc.newBlockingStub(channel).withInterceptors(signed),
               EventsGrpc.newBlockingStub(channel).withInterceptors(signed));
       var thrown = assertThrows(StatusRuntimeException.class, () -> call.on(stubs));

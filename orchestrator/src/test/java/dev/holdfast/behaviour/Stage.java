@@ -318,6 +318,7 @@ final class Stage implements AutoCloseable {
         stubs.sessions().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
         stubs.jobs().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
         stubs.nodes().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
+        stubs.profiles().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
         stubs.terminals().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
         stubs.events().withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS));
   }

@@ -174,7 +174,7 @@ final class VerbsTest {
         "reason":"","availability":"AVAILABLE","queued":0,"running_job":"","owner":"ops",\
         "labels":{"role":"web"},"shell":"sh","incarnation":1,"generation":1,\
         "created_at":"2027-01-15T08:00:00Z","state_since":"2027-01-15T08:00:01Z",\
-        "idle_timeout":"86400s","beside":""}
+        "idle_timeout":"86400s","beside":"","profile":"","profile_version":0}
         """,
         run("list", "--output", "json").out());
   }

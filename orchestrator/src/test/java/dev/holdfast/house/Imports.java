@@ -21,7 +21,7 @@ final class Imports {
 
   private static final List<String> SESSION =
       List.of("protocol", "session", "transport", "sql", "output", "journal", "host", "actor");
-  private static final List<String> MANY = with(SESSION, "campaign", "pool");
+  private static final List<String> MANY = with(SESSION, "campaign", "pool", "profile");
   private static final List<String> KNOWN = with(MANY, "directory", "chronicle", "webhook");
 
   private static final Map<String, List<String>> TABLE =
@@ -37,6 +37,7 @@ final class Imports {
           Map.entry("actor", SESSION),
           Map.entry("campaign", SESSION),
           Map.entry("pool", SESSION),
+          Map.entry("profile", SESSION),
           Map.entry("directory", MANY),
           Map.entry("chronicle", SESSION),
           Map.entry("webhook", with(SESSION, "chronicle")),

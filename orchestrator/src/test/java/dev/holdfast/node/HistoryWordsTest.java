@@ -29,6 +29,7 @@ class HistoryWordsTest {
             "link-lost",
             "broke",
             "repaired",
+            "refused",
             "shell-replaced",
             "removal-asked",
             "session-closed",
@@ -42,7 +43,9 @@ class HistoryWordsTest {
             "spools-deleted",
             "jobs-forgotten",
             "copy-begun",
-            "copy-ended"),
+            "copy-ended",
+            "terminal-held",
+            "terminal-left"),
         new TreeSet<>(kinds(Event.class).map(HistoryWords::what).toList()));
   }
 

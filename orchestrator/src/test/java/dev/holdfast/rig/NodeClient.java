@@ -5,6 +5,7 @@ import dev.holdfast.protocol.v1.EventsGrpc;
 import dev.holdfast.protocol.v1.Failure;
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
+import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.SessionsGrpc;
 import dev.holdfast.protocol.v1.TerminalsGrpc;
 import io.grpc.ManagedChannel;
@@ -82,6 +83,7 @@ public final class NodeClient implements AutoCloseable {
       SessionsGrpc.SessionsBlockingStub sessions,
       JobsGrpc.JobsBlockingStub jobs,
       NodesGrpc.NodesBlockingStub nodes,
+      ProfilesGrpc.ProfilesBlockingStub profiles,
       TerminalsGrpc.TerminalsBlockingStub terminals,
       EventsGrpc.EventsBlockingStub events) {}
 
@@ -160,6 +162,7 @@ public final class NodeClient implements AutoCloseable {
         SessionsGrpc.newBlockingStub(channel).withInterceptors(signed),
         JobsGrpc.newBlockingStub(channel).withInterceptors(signed),
         NodesGrpc.newBlockingStub(channel).withInterceptors(signed),
+        ProfilesGrpc.newBlockingStub(channel).withInterceptors(signed),
         TerminalsGrpc.newBlockingStub(channel).withInterceptors(signed),
         EventsGrpc.newBlockingStub(channel).withInterceptors(signed));
   }

@@ -5,6 +5,7 @@ import dev.holdfast.session.Action;
 import dev.holdfast.session.Job;
 import dev.holdfast.session.Opening;
 import dev.holdfast.session.Session;
+import dev.holdfast.session.Start;
 import dev.holdfast.transport.JobOrder;
 import dev.holdfast.transport.Link;
 import dev.holdfast.transport.LinkReport;
@@ -156,7 +157,12 @@ final class Hands {
         connect.create(),
         core.terms().shell(),
         core.terms().idleTimeout(),
-        deadline(session));
+        deadline(session),
+        start(core.terms().setup().start()));
+  }
+
+  private static LinkRequest.Start start(Start start) {
+    return new LinkRequest.Start(start.user(), start.text(), start.timeout());
   }
 
   private Duration deadline(Session session) {

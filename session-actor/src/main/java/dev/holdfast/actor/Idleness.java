@@ -52,7 +52,8 @@ final class Idleness {
    * @param used whether it has just been used, and not only looked at
    */
   void of(Session session, boolean used) {
-    Duration parkAfter = around.settings().parkAfter();
+    var limits = session.core().terms().setup().limits();
+    Duration parkAfter = limits.parkAfter().orElse(around.settings().parkAfter());
     boolean idle = session instanceof Opened && session.jobs().idle();
     set(
         PARK,
@@ -79,7 +80,7 @@ final class Idleness {
             .flatMap(job -> job.request().terminal())
             .map(JobRequest.Terminal::idleTimeout),
         used);
-    set(RETIRE, new Command.Retire(), session.retiresAt().map(this::until), true);
+    set(RETIRE, new Command.Retire(), session.leavesAt().map(this::until), true);
   }
 
   private void set(Object timer, Command due, Optional<Duration> after, boolean anew) {

@@ -25,8 +25,7 @@ import java.util.OptionalInt;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 
 /**
- * Asks and answers to and from {@code cluster.proto}. Reports, Wake and Expire never leave their
- * node.
+ * Asks and answers to and from {@code cluster.proto}. Reports, Wake, Expire never leave their node.
  */
 final class Wire {
 

@@ -29,21 +29,37 @@ final class HostCommands {
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,79}");
   private static final Pattern SHELL = Pattern.compile("[A-Za-z0-9._/][A-Za-z0-9._/-]{0,63}");
+  private static final Pattern USER = Pattern.compile("[A-Za-z_][A-Za-z0-9._-]{0,31}");
   private static final Pattern ROOT = Pattern.compile("/[A-Za-z0-9._/-]{1,200}");
 
   private final String root;
   private final String sid;
   private final String find;
   private final HostScript script;
+  private final String become;
 
   /**
    * @param root an absolute path, or empty for the script's default
    */
   HostCommands(HostScript script, String root, String session, int incarnation) {
+    this(script, root, session, incarnation, "");
+  }
+
+  /**
+   * Commands that are carried out as another account.
+   *
+   * @param user its name; empty: the account that is signed in to
+   */
+  HostCommands(HostScript script, String root, String session, int incarnation, String user) {
     if (!root.isEmpty() && !ROOT.matcher(root).matches()) {
       throw new IllegalArgumentException(
           "the root directory '" + Text.shown(root) + "' is not a plain absolute path");
     }
+    if (!user.isEmpty() && !USER.matcher(user).matches()) {
+      throw new IllegalArgumentException(
+          "'" + Text.shown(user) + "' is not the name of an account");
+    }
+    this.become = user.isEmpty() ? "" : "exec sudo -n -H -u " + user + " -- ";
     this.script = script;
     this.root = root.isEmpty() ? "-" : root;
     this.sid = id(session + "." + incarnation);
@@ -74,7 +90,20 @@ final class HostCommands {
   }
 
   String attachCreating(long epoch, String shell, Duration idle) {
-    return attach(epoch, "create shell=" + shell(shell) + " idle=" + Math.max(1, idle.toSeconds()));
+    return attachCreating(epoch, shell, idle, 0, Duration.ZERO);
+  }
+
+  /**
+   * Starts the session.
+   *
+   * @param lines so many lines of a start-up script follow the greeting; 0: there is none
+   * @param patience how long that script may take
+   */
+  String attachCreating(long epoch, String shell, Duration idle, int lines, Duration patience) {
+    String how = "create shell=" + shell(shell) + " idle=" + Math.max(1, idle.toSeconds());
+    String start =
+        lines == 0 ? "" : " start=" + lines + " patience=" + Math.max(1, patience.toSeconds());
+    return attach(epoch, how + start);
   }
 
   String attachResuming(long epoch) {
@@ -154,7 +183,9 @@ final class HostCommands {
   }
 
   /** No field splitting and no globbing: directories may have any name. */
-  private static String line(String text) {
-    return "exec sh -c 'IFS=; set -f; " + text + "'";
+  private String line(String text) {
+    return become.isEmpty()
+        ? "exec sh -c 'IFS=; set -f; " + text + "'"
+        : become + "sh -c 'IFS=; set -f; " + text + "'";
   }
 }

@@ -155,11 +155,22 @@ final class HostLink implements Link {
     touched = true;
     String command =
         request.create()
-            ? commands.attachCreating(request.epoch(), request.shell(), request.idleTimeout())
+            ? commands.attachCreating(
+                request.epoch(),
+                request.shell(),
+                request.idleTimeout(),
+                startLines(),
+                request.start().timeout())
             : commands.attachResuming(request.epoch());
     connection
         .run(command, request.deadline())
         .whenComplete(onSerial(this::attached, this::notAttached));
+  }
+
+  /** It travels behind the greeting: what it holds must not stand in an argv. */
+  private int startLines() {
+    String script = request.start().script();
+    return script.isEmpty() ? 0 : script.split("\n", -1).length;
   }
 
   private void notAttached(Throwable why) {
@@ -181,7 +192,10 @@ final class HostLink implements Link {
     String nonce = HexFormat.of().formatHex(random);
     parser = new SaidParser(nonce);
     requests = new Requests(opened, serial, this::down);
-    requests.send("hello " + nonce);
+    requests.send(
+        "hello "
+            + nonce
+            + (request.create() && startLines() > 0 ? "\n" + request.start().script() : ""));
     listen(opened);
     listenToErrors(opened);
   }
@@ -259,6 +273,10 @@ final class HostLink implements Link {
     if (phase != Phase.OPENING) {
       return Refusals.lost(cause);
     }
+    if (!request.start().user().isEmpty() && (status == 1 || status == 126 || status == 127)) {
+      touched = false;
+      return Refusals.sudo(request.start().user(), words);
+    }
     return status == 126 || status == 127
         ? new Failure(
             Failure.Kind.TARGET_UNFIT, cause, "the target needs a POSIX sh for its account")
@@ -272,7 +290,13 @@ final class HostLink implements Link {
     }
     installed = true;
     node.installs()
-        .once(request.target() + " " + node.settings().root(request.target()), this::sendScript)
+        .once(
+            request.target()
+                + " "
+                + request.start().user()
+                + " "
+                + node.settings().root(request.target()),
+            this::sendScript)
         .whenComplete(
             onSerial(
                 done -> attachAgain(),

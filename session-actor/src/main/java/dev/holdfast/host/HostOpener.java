@@ -65,7 +65,8 @@ public final class HostOpener implements Link.Opener {
               node.script(),
               node.settings().root(request.target()),
               request.session(),
-              request.incarnation());
+              request.incarnation(),
+              request.start().user());
       HostCommands.shell(request.shell());
     } catch (IllegalArgumentException e) {
       return refused(

@@ -24,6 +24,11 @@ final class Refusals {
           unfit(
               "the target has no such shell" + said,
               "install it on the target or choose another shell for the session");
+      case "nostart" ->
+          new Failure(
+              Kind.START_FAILED,
+              "the profile's start-up failed on the target" + said,
+              "run its lines in a session without the profile to see what they say; correct the profile");
       case "unsafe" ->
           unfit(
               "the target's spool directory is unsafe" + said,
@@ -62,7 +67,17 @@ final class Refusals {
 
   /** The host checks this before it makes anything of a session. */
   static boolean comesFirst(String kind) {
-    return Set.of("nosetsid", "noshell", "unsafe").contains(kind);
+    return Set.of("nosetsid", "noshell", "nostart", "unsafe").contains(kind);
+  }
+
+  /** What {@code sudo} said when it did not do what it was asked. */
+  static Failure sudo(String user, String words) {
+    return new Failure(
+        Kind.SUDO_REFUSED,
+        "the account cannot become " + user + " on the target: " + Text.shown(words),
+        "let sudoers have NOPASSWD for it and for sh, as in: ACCOUNT ALL=("
+            + user
+            + ") NOPASSWD: ALL");
   }
 
   /** What the bootstrap's installation said on standard error. */

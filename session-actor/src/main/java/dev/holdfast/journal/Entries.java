@@ -14,6 +14,7 @@ import dev.holdfast.protocol.journal.v1.JobStarted;
 import dev.holdfast.protocol.journal.v1.JobsForgotten;
 import dev.holdfast.protocol.journal.v1.LinkLost;
 import dev.holdfast.protocol.journal.v1.LinkOpened;
+import dev.holdfast.protocol.journal.v1.Refused;
 import dev.holdfast.protocol.journal.v1.RemovalAsked;
 import dev.holdfast.protocol.journal.v1.Repaired;
 import dev.holdfast.protocol.journal.v1.Requested;
@@ -86,6 +87,8 @@ public final class Entries {
       to.setCopyBegun(CopyBegun.newBuilder().setCopy(Values.write(e.copy())));
     } else if (event instanceof Event.CopyEnded e) {
       to.setCopyEnded(Values.write(e));
+    } else if (event instanceof Event.Refused e) {
+      to.setRefused(Refused.newBuilder().setWhat(e.what()).setCause(Values.write(e.cause())));
     } else {
       writeAboutJobs(event, to);
     }
@@ -166,6 +169,9 @@ public final class Entries {
         var e = entry.getSessionClosed();
         yield new Event.SessionClosed(Values.read(e.hasCause(), e.getCause()));
       }
+      case REFUSED ->
+          new Event.Refused(
+              entry.getRefused().getWhat(), Values.read(entry.getRefused().getCause()));
       case JOB_QUEUED -> {
         var e = entry.getJobQueued();
         yield new Event.JobQueued(

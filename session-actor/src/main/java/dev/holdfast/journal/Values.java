@@ -10,6 +10,7 @@ import dev.holdfast.session.Event;
 import dev.holdfast.session.JobRequest;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Outcome;
+import dev.holdfast.session.Setup;
 import dev.holdfast.session.Terms;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,7 +70,7 @@ public final class Values {
   }
 
   public static dev.holdfast.protocol.journal.v1.Terms write(Terms terms) {
-    var written =
+    var to =
         dev.holdfast.protocol.journal.v1.Terms.newBuilder()
             .setName(terms.name())
             .setTarget(terms.target())
@@ -82,9 +83,12 @@ public final class Values {
             .setJobsKept(terms.jobsKept())
             .setParent(terms.parent());
     if (!terms.removeAfter().isZero()) {
-      written.setRemoveAfter(write(terms.removeAfter()));
+      to.setRemoveAfter(write(terms.removeAfter()));
     }
-    return written.build();
+    if (!terms.setup().equals(Setup.NONE)) {
+      to.setSetup(Setups.write(terms.setup()));
+    }
+    return to.build();
   }
 
   public static Terms read(dev.holdfast.protocol.journal.v1.Terms terms) {
@@ -99,7 +103,8 @@ public final class Values {
         terms.getQueueBytes(),
         terms.getJobsKept(),
         terms.getParent(),
-        read(terms.getRemoveAfter()));
+        read(terms.getRemoveAfter()),
+        terms.hasSetup() ? Setups.read(terms.getSetup()) : Setup.NONE);
   }
 
   public static dev.holdfast.protocol.journal.v1.JobRequest write(JobRequest request) {
@@ -111,7 +116,8 @@ public final class Values {
             .setTimeout(write(request.timeout()))
             .setOutputLimit(request.outputLimit())
             .setDrop(request.drop())
-            .setHasInput(request.hasInput());
+            .setHasInput(request.hasInput())
+            .addAllArgv(request.argv());
     request
         .terminal()
         .ifPresent(
@@ -130,6 +136,7 @@ public final class Values {
         request.getOutputLimit(),
         request.getDrop(),
         request.getHasInput(),
+        request.getArgvList(),
         request.hasTerminal()
             ? Optional.of(new JobRequest.Terminal(read(request.getTerminal().getIdleTimeout())))
             : Optional.empty());

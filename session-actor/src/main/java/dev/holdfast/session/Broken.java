@@ -16,6 +16,14 @@ public record Broken(Core core, Cause cause, boolean shellGone) implements Sessi
     return new Broken(next, cause, shellGone);
   }
 
+  /** Whether there is nothing to wait for, and the profile allows another shell. */
+  boolean repairsItself() {
+    return shellGone
+        && jobs().running().isEmpty()
+        && !cause.kind().equals("expired")
+        && core.incarnation() <= core.terms().setup().limits().selfRepairs();
+  }
+
   /** Also with jobs that wait: nobody came to repair it. */
   @Override
   public Optional<Instant> retiresAt() {
@@ -105,11 +113,15 @@ public record Broken(Core core, Cause cause, boolean shellGone) implements Sessi
 
   @Override
   public Decision on(Command.ShellGone c, Instant now) {
-    return new Draft(this, now).loseRunning(c.cause()).act(new Action.HangUp()).done();
+    return new Draft(this, now)
+        .loseRunning(c.cause())
+        .act(new Action.HangUp())
+        .repairItself()
+        .done();
   }
 
   @Override
   public Decision on(Command.JobEnded c, Instant now) {
-    return Steps.jobEnded(this, c, now, draft -> draft.act(new Action.HangUp()));
+    return Steps.jobEnded(this, c, now, draft -> draft.act(new Action.HangUp()).repairItself());
   }
 }

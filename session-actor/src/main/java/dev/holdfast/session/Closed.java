@@ -11,6 +11,11 @@ public record Closed(Core core, Optional<Cause> cause) implements Session {
   }
 
   @Override
+  public Optional<Instant> endsAt() {
+    return Optional.empty();
+  }
+
+  @Override
   public Decision on(Command.Remove c, Instant now) {
     return Decision.nothing();
   }

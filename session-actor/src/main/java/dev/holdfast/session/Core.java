@@ -41,7 +41,19 @@ public record Core(
   public static final Core NONE =
       new Core(
           "",
-          new Terms("", "", "", Map.of(), Duration.ZERO, Duration.ZERO, 0, 0, 0, "", Duration.ZERO),
+          new Terms(
+              "",
+              "",
+              "",
+              Map.of(),
+              Duration.ZERO,
+              Duration.ZERO,
+              0,
+              0,
+              0,
+              "",
+              Duration.ZERO,
+              Setup.NONE),
           Origin.NODE,
           Instant.EPOCH,
           Instant.EPOCH,
@@ -59,6 +71,12 @@ public record Core(
     Objects.requireNonNull(createdAt);
     Objects.requireNonNull(since);
     Objects.requireNonNull(jobs);
+  }
+
+  /** When it is removed by itself, if its profile says so. */
+  Optional<Instant> endsAt() {
+    Duration time = terms.setup().limits().sessionTime();
+    return time.isZero() ? Optional.empty() : Optional.of(createdAt.plus(time));
   }
 
   /** When it has been without work for as long as it was to stay so, if that was agreed. */

@@ -47,6 +47,11 @@ final class Draft {
     return this;
   }
 
+  Draft refuse(Cause cause) {
+    reply = new Reply.Refused(cause);
+    return this;
+  }
+
   private Core core() {
     return session.core();
   }
@@ -75,7 +80,8 @@ final class Draft {
 
   Draft queue(JobRequest request, Origin by) {
     int number = jobs().last() + 1;
-    return write(new Event.JobQueued(number, request, by)).about(number);
+    JobRequest granted = core().terms().setup().limits().grant(request);
+    return write(new Event.JobQueued(number, granted, by)).about(number);
   }
 
   /** With a link and nothing running, the next in the queue is started. */
@@ -155,6 +161,16 @@ final class Draft {
             .running()
             .<Action>map(job -> new Action.Settle(job.number()))
             .orElseGet(Action.HangUp::new));
+  }
+
+  /**
+   * A shell that was lost is replaced without being asked for, as often as the profile allows. Not
+   * one whose idle time was over, for nobody wants it.
+   */
+  Draft repairItself() {
+    return session instanceof Broken broken && broken.repairsItself()
+        ? write(new Event.Repaired()).connect()
+        : this;
   }
 
   /** It is over. */

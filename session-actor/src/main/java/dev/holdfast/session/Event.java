@@ -141,6 +141,14 @@ public sealed interface Event {
     }
   }
 
+  /** Somebody asked for what the session's profile does not allow; {@code what}: for people. */
+  record Refused(String what, Cause cause) implements Change {
+    @Override
+    public Core change(Core core, Instant at) {
+      return core;
+    }
+  }
+
   // ---- its jobs
 
   record JobQueued(int number, JobRequest request, Origin by) implements JobChange {

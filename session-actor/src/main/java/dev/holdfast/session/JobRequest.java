@@ -1,6 +1,7 @@
 package dev.holdfast.session;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param outputLimit unread bytes kept per stream; 0 for no limit
  * @param drop at the limit, whether the oldest output goes (else the job waits)
  * @param hasInput whether clients give it standard input
+ * @param argv the words that the script was made of, if it was
  * @param terminal what is special about a terminal; empty for all other jobs
  */
 public record JobRequest(
@@ -24,6 +26,7 @@ public record JobRequest(
     long outputLimit,
     boolean drop,
     boolean hasInput,
+    List<String> argv,
     Optional<Terminal> terminal) {
 
   /**
@@ -37,7 +40,33 @@ public record JobRequest(
     }
   }
 
-  /** A job that is no terminal. */
+  /** One that came as words. */
+  public JobRequest(
+      String key,
+      String label,
+      String script,
+      Duration timeout,
+      long outputLimit,
+      boolean drop,
+      boolean hasInput,
+      List<String> argv) {
+    this(key, label, script, timeout, outputLimit, drop, hasInput, argv, Optional.empty());
+  }
+
+  /** One that came as a script, and is a terminal perhaps. */
+  public JobRequest(
+      String key,
+      String label,
+      String script,
+      Duration timeout,
+      long outputLimit,
+      boolean drop,
+      boolean hasInput,
+      Optional<Terminal> terminal) {
+    this(key, label, script, timeout, outputLimit, drop, hasInput, List.of(), terminal);
+  }
+
+  /** One that came as a script. */
   public JobRequest(
       String key,
       String label,
@@ -46,7 +75,7 @@ public record JobRequest(
       long outputLimit,
       boolean drop,
       boolean hasInput) {
-    this(key, label, script, timeout, outputLimit, drop, hasInput, Optional.empty());
+    this(key, label, script, timeout, outputLimit, drop, hasInput, List.of());
   }
 
   public JobRequest {
@@ -54,6 +83,7 @@ public record JobRequest(
     Objects.requireNonNull(label);
     Objects.requireNonNull(script);
     Objects.requireNonNull(timeout);
+    argv = List.copyOf(argv);
     Objects.requireNonNull(terminal);
   }
 
@@ -63,6 +93,12 @@ public record JobRequest(
         .chars()
         .mapToLong(c -> c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate((char) c) ? 2 : 3)
         .sum();
+  }
+
+  /** As it is kept: the words have been looked at, and are in the script. */
+  JobRequest within(Duration longest, long limit, boolean dropping) {
+    return new JobRequest(
+        key, label, script, longest, limit, dropping, hasInput, List.of(), terminal);
   }
 
   JobRequest withoutScript() {

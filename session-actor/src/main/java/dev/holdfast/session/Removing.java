@@ -17,6 +17,11 @@ public record Removing(Core core, Optional<Cause> cause, Optional<Cause> lastFai
   }
 
   @Override
+  public Optional<Instant> endsAt() {
+    return Optional.empty();
+  }
+
+  @Override
   public Session failed(Cause failure, boolean touched) {
     return new Removing(core, cause, Optional.of(failure));
   }

@@ -11,7 +11,7 @@ public sealed interface Reply {
    */
   record Accepted(OptionalInt job) implements Reply {}
 
-  /** Not done, and nothing has changed. */
+  /** Not done; at most the refusal is written down. */
   record Refused(Cause cause) implements Reply {}
 
   Reply ACCEPTED = new Accepted(OptionalInt.empty());

@@ -1,7 +1,9 @@
 package dev.holdfast.session;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The life of one remote session, as values: each state says what it accepts and refuses everything
@@ -47,6 +49,18 @@ public sealed interface Session
    */
   default Optional<Instant> retiresAt() {
     return Optional.empty();
+  }
+
+  /** When it is removed by itself whatever it does, if its profile says so. */
+  default Optional<Instant> endsAt() {
+    return core().endsAt();
+  }
+
+  /** When the first of the two is due. */
+  default Optional<Instant> leavesAt() {
+    return Stream.of(retiresAt(), endsAt())
+        .flatMap(Optional::stream)
+        .min(Comparator.naturalOrder());
   }
 
   /** An attempt to hold a link failed and will be repeated. */
@@ -168,7 +182,7 @@ public sealed interface Session
 
   /** The same as a removal, once it is due. */
   default Decision on(Command.Retire c, Instant now) {
-    return retiresAt().filter(at -> !now.isBefore(at)).isPresent()
+    return leavesAt().filter(at -> !now.isBefore(at)).isPresent()
         ? on(new Command.Remove(false), now)
         : Decision.nothing();
   }

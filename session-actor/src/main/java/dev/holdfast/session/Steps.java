@@ -51,10 +51,27 @@ final class Steps {
         : Optional.empty();
   }
 
+  /** What the profile does not allow is refused, and written down. */
+  private static Optional<Decision> forbidden(Session session, Command.Submit c, Instant now) {
+    return session
+        .core()
+        .terms()
+        .setup()
+        .restriction()
+        .flatMap(only -> only.refusal(c.request()))
+        .map(
+            why ->
+                new Draft(session, now)
+                    .write(new Event.Refused(c.request().label(), why))
+                    .refuse(why)
+                    .done());
+  }
+
   /** A job is put at the end of the queue, once for each key. */
   static Decision submit(
       Session session, Command.Submit c, Instant now, UnaryOperator<Draft> then) {
     return known(session, c, now)
+        .or(() -> forbidden(session, c, now))
         .or(() -> full(session, c.request()))
         .orElseGet(() -> then.apply(new Draft(session, now).queue(c.request(), c.by())).done());
   }
@@ -197,7 +214,28 @@ final class Steps {
 
   /** A copy needs no link of the session: where there is none, it stays so. */
   static Decision beginCopy(Session session, Command.BeginCopy c, Instant now) {
-    return new Draft(session, now).write(new Event.CopyBegun(c.copy())).done();
+    Setup setup = session.core().terms().setup();
+    return setup
+        .forbids("copy")
+        .or(() -> asAnother(setup))
+        .map(
+            why ->
+                new Draft(session, now)
+                    .write(new Event.Refused("copy " + c.copy().path(), why))
+                    .refuse(why)
+                    .done())
+        .orElseGet(() -> new Draft(session, now).write(new Event.CopyBegun(c.copy())).done());
+  }
+
+  /** Files are carried by the account that signs in, whoever the shell has become. */
+  private static Optional<Cause> asAnother(Setup setup) {
+    return setup.start().user().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Restriction.refused(
+                "files would be copied as the account that signs in, and not as the profile's user '"
+                    + setup.start().user()
+                    + "'"));
   }
 
   /** Neither the shell is left, nor anybody who knows what became of its job. */
@@ -206,12 +244,17 @@ final class Steps {
         .write(new Event.Broke(cause, true))
         .loseRunning(cause)
         .act(new Action.HangUp())
+        .repairItself()
         .done();
   }
 
   /** The shell is not left, but the target may know what became of its job. */
   static Decision shellDead(Session session, Cause cause, Instant now) {
-    return new Draft(session, now).write(new Event.Broke(cause, true)).settle().done();
+    return new Draft(session, now)
+        .write(new Event.Broke(cause, true))
+        .settle()
+        .repairItself()
+        .done();
   }
 
   static Decision forget(Draft draft) {

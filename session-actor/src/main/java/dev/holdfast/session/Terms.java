@@ -20,6 +20,7 @@ import java.util.Objects;
  * @param parent the id of the session that this one works beside and ends with; empty for none
  * @param removeAfter how long it stays when it has no work any more; zero: until somebody removes
  *     it
+ * @param setup what its profile has laid down
  */
 public record Terms(
     String name,
@@ -32,7 +33,36 @@ public record Terms(
     long queueBytes,
     int jobsKept,
     String parent,
-    Duration removeAfter) {
+    Duration removeAfter,
+    Setup setup) {
+
+  /** Without a profile. */
+  public Terms(
+      String name,
+      String target,
+      String shell,
+      Map<String, String> labels,
+      Duration idleTimeout,
+      Duration connectTimeout,
+      int queueLength,
+      long queueBytes,
+      int jobsKept,
+      String parent,
+      Duration removeAfter) {
+    this(
+        name,
+        target,
+        shell,
+        labels,
+        idleTimeout,
+        connectTimeout,
+        queueLength,
+        queueBytes,
+        jobsKept,
+        parent,
+        removeAfter,
+        Setup.NONE);
+  }
 
   public Terms {
     Objects.requireNonNull(name);
@@ -42,6 +72,7 @@ public record Terms(
     Objects.requireNonNull(connectTimeout);
     Objects.requireNonNull(parent);
     Objects.requireNonNull(removeAfter);
+    Objects.requireNonNull(setup);
     labels = Map.copyOf(labels);
   }
 }

@@ -79,6 +79,10 @@ public record Failure(Kind kind, String cause, String advice) {
     LINK_LOST(Next.RETRY_IF_OPEN),
     /** The target cannot keep a session: no setsid, no such shell, an unsafe spool directory. */
     TARGET_UNFIT(Next.GIVE_UP),
+    /** The start-up script of the session's profile did not succeed. */
+    START_FAILED(Next.GIVE_UP),
+    /** The account may not become the profile's user, or would have to give a password. */
+    SUDO_REFUSED(Next.GIVE_UP),
     /** The target has no space left for the session's spool. */
     NO_SPACE(Next.RETRY_IF_OPEN),
     /** The target said something that the protocol does not know. */

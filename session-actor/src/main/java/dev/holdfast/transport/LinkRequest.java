@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param idleTimeout after how long without a link and without a running job the far side ends
  *     itself
  * @param deadline how long the whole attempt may take
+ * @param start how the shells of the session are made
  */
 public record LinkRequest(
     String session,
@@ -26,4 +27,32 @@ public record LinkRequest(
     boolean create,
     String shell,
     Duration idleTimeout,
-    Duration deadline) {}
+    Duration deadline,
+    Start start) {
+
+  /**
+   * How the shells of a session are made, each one that it ever gets.
+   *
+   * @param user the account to become by {@code sudo}; empty: the one that is signed in to
+   * @param script run in the shell before anything else, and must succeed; empty: nothing is
+   * @param timeout how long it may take
+   */
+  public record Start(String user, String script, Duration timeout) {
+
+    /** As the target has it. */
+    public static final Start PLAIN = new Start("", "", Duration.ZERO);
+  }
+
+  /** One whose shells are as the target has them. */
+  public LinkRequest(
+      String session,
+      int incarnation,
+      long epoch,
+      Target target,
+      boolean create,
+      String shell,
+      Duration idleTimeout,
+      Duration deadline) {
+    this(session, incarnation, epoch, target, create, shell, idleTimeout, deadline, Start.PLAIN);
+  }
+}

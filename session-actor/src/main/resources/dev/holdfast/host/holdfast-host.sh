@@ -76,6 +76,14 @@ if [ "${1-}" = work ]; then
 
   umask "$4"
   cd "${HOME:-/}" 2>/dev/null || cd /
+  if [ -e "$_hf_dir/start" ]; then
+    command echo "- - setting $_hf_gen $$" 1<>"$_hf_dir/ctl"
+    set --
+    . "$_hf_dir/start" 9<&-
+    _hf_rc=$?
+    case $_hf_rc in 0) ;; *) exit "$_hf_rc" ;; esac
+    _hf_rc=
+  fi
   command echo "- - up $_hf_gen $$" 1<>"$_hf_dir/ctl"
   eval "$_hf_loop"
   exit 0
@@ -513,6 +521,7 @@ attach() {
       shift 4
       read_options "$@"
       prepare_root || refuse "$_refusal"
+      read_opening
       ;;
     resume) [ ! -d "$_root" ] || check_root || refuse "$_refusal" ;;
     *) refuse 'internal attach must create or resume' ;;
@@ -521,6 +530,8 @@ attach() {
   if [ "$_fate" = missing ] && [ -n "${_shell-}" ]; then
     create_session
     find_fate
+  else
+    drop_opening
   fi
   case $_fate in
     alive) open_link && serve ;;
@@ -555,21 +566,40 @@ hand_to() {
 }
 
 read_options() {
-  _shell=sh _idle=0 _quota=0
+  _shell=sh _idle=0 _quota=0 _opening_lines=0 _patience=0
   for _option in "$@"; do
     case $_option in
       shell=*) _shell=${_option#*=} ;;
       idle=*) _idle=${_option#*=} ;;
       quota=*) _quota=${_option#*=} ;;
+      start=*) _opening_lines=${_option#*=} ;;
+      patience=*) _patience=${_option#*=} ;;
       *) refuse "internal unknown option ${_option%%=*}" ;;
     esac
   done
-  is_number "$_idle" && is_number "$_quota" || refuse 'badid idle and quota are numbers'
+  is_number "$_idle" && is_number "$_quota" && is_number "$_opening_lines" && is_number "$_patience" ||
+    refuse 'badid idle, quota, start and patience are numbers'
   case $_shell in
     '' | -* | *[!A-Za-z0-9._/-]*) refuse 'noshell the name of the shell has characters that are not allowed' ;;
   esac
   has "$_shell" || refuse "noshell there is no $_shell on this host"
 }
+
+# What each shell of the session is to read first follows the greeting. It is kept where tombstones are, and swept like
+# them, until the supervisor takes it.
+read_opening() {
+  _opening=''
+  [ "$_opening_lines" -gt 0 ] || return 0
+  _opening=$_root/t/$_sid.start.$_epoch
+  _umask=$(umask)
+  umask 077
+  _error=
+  copy_lines "$_opening_lines" >"$_opening" || _error=yes
+  umask "$_umask"
+  [ -z "$_error" ] || { drop_opening && refuse 'nospace the start-up script cannot be kept'; }
+}
+
+drop_opening() { [ -z "${_opening-}" ] || rm -f "$_opening"; }
 
 # Starts the supervisor, in a session of its own, and waits until it says what came of it.
 create_session() {
@@ -579,15 +609,17 @@ create_session() {
   case $_answer in
     up) _how=created ;;
     lost) ;; # another link has just created it
-    *) refuse "${_answer:-internal the session could not be started}" ;;
+    *) drop_opening && refuse "${_answer:-internal the session could not be started}" ;;
   esac
+  drop_opening
 }
 
 start_supervisor() {
   restore_account
   export HOLDFAST_SESSION="$_sid"
   unset HOLDFAST_JOB
-  become_detached $_interpreter "$_host" supervise "$_root" "$_sid" "$_shell" "$_idle" "$_quota" "$_mask"
+  become_detached $_interpreter "$_host" supervise "$_root" "$_sid" "$_shell" "$_idle" "$_quota" "$_mask" \
+    "$_opening" "$_patience"
 }
 
 restore_account() {
@@ -957,7 +989,7 @@ print_list() {
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
-# 6. supervise ROOT SID SHELL IDLE QUOTA UMASK, detached; tells its attach on descriptor 3 what came of it
+# 6. supervise ROOT SID SHELL IDLE QUOTA UMASK OPENING PATIENCE, detached; tells its attach on descriptor 3 what came of it
 #
 # One loop over the messages on ctl: `EPOCH PID VERB...` from attaches and pumps, `- - VERB...` from our own children.
 # State: _epoch and _link* (the attached link), _generation and _worker* (the shell), _current (the job handed out),
@@ -968,7 +1000,7 @@ print_list() {
 supervise() {
   umask 077
   cd / || exit 1
-  _root=$1 _shell=$3 _idle=$4 _quota=$5 _mask=$6
+  _root=$1 _shell=$3 _idle=$4 _quota=$5 _mask=$6 _opening=$7 _patience=$8
   use_session "$2"
   read_boot
   read_interpreter
@@ -976,7 +1008,7 @@ supervise() {
   claim_session
   trap : PIPE
   _epoch=0 _link='' _link_pid=
-  _generation=0 _worker='' _shell_is=down _ever_up=no
+  _generation=0 _worker='' _shell_is=down _ever_up=no _sets_up='' _late='' _limiter=
   _current='' _last='' _last_state='' _outcome='' _reaping='' _quiet='' _gates='' _behind='' _timer='' _feeder=
   _closing='' _used=0 _turn=0
   read_clock
@@ -1028,6 +1060,10 @@ claim_session() {
     rm -rf "$_dir"
     answer lost
   fi
+  [ -z "$_opening" ] || mv -f "$_opening" "$_dir/start" || {
+    rm -rf "$_dir"
+    answer 'nospace the start-up script cannot be kept'
+  }
   say "$_shell" >"$_dir/shell"
   say "${_host##*/}" >"$_dir/host"
   touch "$_dir/traps" "$_dir/copy"
@@ -1192,6 +1228,8 @@ keep_worker() {
 # A message of our own children.
 hear_child() {
   case $_verb in
+    setting) shell_sets_up "$_a" "$_rest" ;;
+    late) _late=$_a ;;
     up) shell_up "$_a" "$_rest" ;;
     ended) shell_ended_job "$_a" $_rest ;;
     gone) shell_gone "$_a" "$_rest" ;;
@@ -1207,8 +1245,43 @@ hear_child() {
   esac
 }
 
+# The shell reads the start-up script, and has so long for it.
+shell_sets_up() {
+  [ "$1" = "$_generation" ] || return 0
+  _sets_up=$1
+  start_of "$2" || return 0
+  aside limit_start "$1" "$2" "$_start"
+  _limiter=$!
+}
+
+# GENERATION PID START. The shell leads a process group of its own.
+limit_start() {
+  go_to_bed
+  nap "$_patience"
+  alive "$2" "$3" || return 0
+  post "- - late $1"
+  kill -9 "-$2"
+}
+
+drop_limiter() {
+  [ -z "$_limiter" ] || end_nap "$_limiter"
+  _limiter=''
+}
+
+# Why the first shell never came up.
+explain_end() {
+  if [ "$_late" = "$1" ]; then
+    _why="nostart it took longer than $_patience s"
+  elif [ "$_sets_up" = "$1" ]; then
+    _why="nostart its shell ended with $2"
+  else
+    _why="noshell $_shell is not a shell that can be used"
+  fi
+}
+
 shell_up() {
   [ "$1" = "$_generation" ] || return 0
+  drop_limiter
   know_worker "$2"
   _leader=$2 _shell_is=up
   [ $_ever_up = no ] || return 0
@@ -1227,10 +1300,15 @@ know_worker() {
 shell_gone() {
   [ "$1" = "$_generation" ] || return 0
   if [ -n "$_worker" ] && alive "$_worker" "$_worker_start"; then kill -9 "$_worker"; fi
+  drop_limiter
   if [ $_ever_up = no ]; then
-    drop_link "REFUSED noshell $_shell is not a shell that can be used"
+    explain_end "$1" "$2"
+    _lead=0
+    find_inmates # what the start-up script has left running
+    [ -z "$_inmates" ] || kill -9 $_inmates
+    drop_link "REFUSED $_why"
     rm -rf "$_dir"
-    answer "noshell $_shell is not a shell that can be used"
+    answer "$_why"
   fi
   exec 5>&-
   _worker=''

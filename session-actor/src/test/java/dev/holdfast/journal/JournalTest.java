@@ -17,13 +17,17 @@ import dev.holdfast.session.Holder;
 import dev.holdfast.session.Job;
 import dev.holdfast.session.JobRequest;
 import dev.holdfast.session.Jobs;
+import dev.holdfast.session.Limits;
 import dev.holdfast.session.New;
 import dev.holdfast.session.Opened;
 import dev.holdfast.session.Opening;
 import dev.holdfast.session.Origin;
 import dev.holdfast.session.Outcome;
 import dev.holdfast.session.Removing;
+import dev.holdfast.session.Restriction;
 import dev.holdfast.session.Session;
+import dev.holdfast.session.Setup;
+import dev.holdfast.session.Start;
 import dev.holdfast.session.Terms;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -75,6 +79,38 @@ class JournalTest {
           500,
           "k3v9x2m4q7pd",
           Duration.ofMinutes(10));
+
+  private static final Terms PROFILED =
+      new Terms(
+          "web1",
+          "local:",
+          "sh",
+          Map.of(),
+          Duration.ofHours(1),
+          Duration.ofSeconds(30),
+          10,
+          100,
+          5,
+          "",
+          Duration.ZERO,
+          new Setup(
+              "ops",
+              7,
+              List.of("alice", "bob"),
+              new Start("deploy", Map.of("A", "1"), "/srv", "umask 027", Duration.ofSeconds(20)),
+              new Limits(
+                  Duration.ofMinutes(5),
+                  Duration.ofHours(8),
+                  Optional.of(Duration.ZERO),
+                  2,
+                  65_536,
+                  true),
+              Optional.of(
+                  new Restriction(
+                      List.of(
+                          new Restriction.Allowed("uptime", List.of(), Optional.empty()),
+                          new Restriction.Allowed(
+                              "tail", List.of("-n", "[0-9]+"), Optional.of("")))))));
   private static final JobRequest REQUEST =
       new JobRequest("key-1", "uname -n", "uname -n\n", Duration.ofMinutes(5), 65_536, true, true);
 
@@ -130,7 +166,9 @@ class JournalTest {
           new Event.TerminalHeld(1, "client-1", ALICE, 132, 43),
           new Event.TerminalLeft(1),
           new Event.CopyBegun(new Copy("copy-1", true, "/srv/app")),
-          new Event.CopyEnded(new Copy("copy-1", true, "/srv/app"), 3, 4711, Optional.of(CAUSE)));
+          new Event.CopyEnded(new Copy("copy-1", true, "/srv/app"), 3, 4711, Optional.of(CAUSE)),
+          new Event.Requested("k3v9x2m4q7pd", PROFILED, ALICE),
+          new Event.Refused("rm -rf /", CAUSE));
 
   @Test
   void everyKindOfEventIsAmongTheSamples() {

@@ -61,11 +61,9 @@ final class Failures {
     return Optional.empty();
   }
 
+  /** What a caller may not do is an answer; who the caller is was known. */
   private static Where where(Status.Code code) {
-    return switch (code) {
-      case UNAUTHENTICATED, PERMISSION_DENIED -> Where.AT_THE_DOOR;
-      default -> Where.THERE;
-    };
+    return code == Status.Code.UNAUTHENTICATED ? Where.AT_THE_DOOR : Where.THERE;
   }
 
   private static CallFailed onTheWay(StatusRuntimeException e, Endpoint endpoint) {

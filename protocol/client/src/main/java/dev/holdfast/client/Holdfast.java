@@ -7,6 +7,7 @@ import dev.holdfast.protocol.v1.FilesGrpc;
 import dev.holdfast.protocol.v1.Job;
 import dev.holdfast.protocol.v1.JobsGrpc;
 import dev.holdfast.protocol.v1.NodesGrpc;
+import dev.holdfast.protocol.v1.ProfilesGrpc;
 import dev.holdfast.protocol.v1.Session;
 import dev.holdfast.protocol.v1.SessionsGrpc;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
@@ -227,6 +228,15 @@ public final class Holdfast implements AutoCloseable {
         channel ->
             call.apply(
                 NodesGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(terms.answer().toMillis(), TimeUnit.MILLISECONDS)));
+  }
+
+  /** A call about profiles. */
+  public <T> T profiles(Function<ProfilesGrpc.ProfilesBlockingStub, T> call) {
+    return ask(
+        channel ->
+            call.apply(
+                ProfilesGrpc.newBlockingStub(channel)
                     .withDeadlineAfter(terms.answer().toMillis(), TimeUnit.MILLISECONDS)));
   }
 
