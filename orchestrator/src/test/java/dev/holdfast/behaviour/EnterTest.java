@@ -143,7 +143,7 @@ class EnterTest {
             "--record",
             recording.toString())) {
       person.awaitScreen("here>");
-      person.type("stty size; less " + text);
+      person.type("stty size; LESSHISTFILE=- less " + text);
       person.press("Enter");
       person.awaitScreen("first line");
       person.press("G");
@@ -155,7 +155,7 @@ class EnterTest {
       person.awaitScreen("load average");
       person.press("q");
       person.awaitScreen("here>");
-      person.type("vim -u NONE -N " + text);
+      person.type("vim -u NONE -N -i NONE " + text);
       person.press("Enter");
       person.awaitScreen("first line");
       person.type("Oadded by hand");
