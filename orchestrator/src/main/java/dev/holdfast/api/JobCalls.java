@@ -20,7 +20,6 @@ import dev.holdfast.protocol.v1.OutputPiece;
 import dev.holdfast.protocol.v1.ReadOutputRequest;
 import dev.holdfast.protocol.v1.SubmitJobRequest;
 import dev.holdfast.protocol.v1.WaitJobRequest;
-import dev.holdfast.session.Cause;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.JobRequest;
 import dev.holdfast.session.Origin;
@@ -387,7 +386,15 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
       // The session says which of these it is.
       return access.ask(session, new Command.GiveInput(number), by).thenApply(answer -> next(upTo));
     }
-    return CompletableFuture.supplyAsync(() -> store(session, number, request), disk)
+    return CompletableFuture.supplyAsync(
+            () ->
+                Input.store(
+                    log,
+                    Views.place(session.core().id(), number, StreamName.IN),
+                    request.getOffset(),
+                    request.getData(),
+                    request.getEnd()),
+            disk)
         .thenCompose(
             end ->
                 access
@@ -398,29 +405,6 @@ public final class JobCalls extends JobsGrpc.JobsImplBase {
                             : new Command.GiveInput(number),
                         by)
                     .thenApply(answer -> next(end)));
-  }
-
-  private long store(Session session, int number, GiveInputRequest request) {
-    var place = Views.place(session.core().id(), number, StreamName.IN);
-    try {
-      long end = log.end(place);
-      if (request.getOffset() > end) {
-        throw Refusal.of(
-            new Cause(
-                Kind.INVALID.word(),
-                "'offset' leaves a gap: the next byte wanted is " + end,
-                "go on from " + end));
-      }
-      log.append(place, request.getOffset(), request.getData().asReadOnlyByteBuffer());
-      if (request.getEnd()) {
-        log.sync(
-            place.session(),
-            place.job()); // the whole of it is acknowledged, so it survives a power cut
-      }
-      return log.end(place);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static GiveInputResponse next(long offset) {

@@ -1,6 +1,5 @@
 package dev.holdfast.api;
 
-import com.google.protobuf.ByteString;
 import dev.holdfast.directory.Directory;
 import dev.holdfast.output.OutputLog;
 import dev.holdfast.output.StreamName;
@@ -13,7 +12,6 @@ import dev.holdfast.protocol.v1.OpenTerminalRequest;
 import dev.holdfast.protocol.v1.Terminal;
 import dev.holdfast.protocol.v1.TerminalsGrpc;
 import dev.holdfast.protocol.v1.TypeTerminalRequest;
-import dev.holdfast.session.Cause;
 import dev.holdfast.session.Command;
 import dev.holdfast.session.Job;
 import dev.holdfast.session.JobRequest;
@@ -218,36 +216,25 @@ public final class TerminalCalls extends TerminalsGrpc.TerminalsImplBase {
       throw Refusal.of(Kind.NO_TERMINAL, "job " + number + " is no terminal", "give it input");
     }
     if (!job.takesInputOf(holder) || job.phase() instanceof Job.Phase.Ended) {
-      // The session says which of these it is.
+      // The session says which of these it is, or that it is over: the caller has just got it.
       return access
           .ask(session, heard, by)
-          .thenApply(answer -> GiveInputResponse.getDefaultInstance());
+          .thenCompose(answer -> type(answer.session(), number, holder, request, by));
     }
     return CompletableFuture.supplyAsync(
-            () -> store(session, number, request.getOffset(), request.getData()), disk)
+            () ->
+                Input.store(
+                    log,
+                    Views.place(session.core().id(), number, StreamName.IN),
+                    request.getOffset(),
+                    request.getData(),
+                    false),
+            disk)
         .thenCompose(
             next ->
                 access
                     .ask(session, heard, by)
                     .thenApply(answer -> GiveInputResponse.newBuilder().setNext(next).build()));
-  }
-
-  private long store(Session session, int number, long offset, ByteString data) {
-    var place = Views.place(session.core().id(), number, StreamName.IN);
-    try {
-      long end = log.end(place);
-      if (offset > end) {
-        throw Refusal.of(
-            new Cause(
-                Kind.INVALID.word(),
-                "'offset' leaves a gap: the next byte wanted is " + end,
-                "go on from " + end));
-      }
-      log.append(place, offset, data.asReadOnlyByteBuffer());
-      return log.end(place);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private CompletionStage<Terminal> view(Session session, int number) {
